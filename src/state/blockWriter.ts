@@ -1,0 +1,277 @@
+/**
+ * Writes one block of format 0: tags and numbers into a body, strings and key lists aside, and puts header, child list,
+ * shapes, string region and body together at the end. One writer serves many blocks, one after another.
+ */
+import {
+  CHILD_BYTES,
+  FORMAT,
+  STRINGS_LATIN1,
+  STRINGS_UTF8,
+  STRINGS_UTF16,
+  TAG_ARRAY,
+  TAG_ARRAY_SMALL,
+  TAG_BIGINT,
+  TAG_BYTES,
+  TAG_COMPONENT,
+  TAG_DATE,
+  TAG_FALSE,
+  TAG_FLOAT,
+  TAG_INTEGER_SMALL,
+  TAG_MAP,
+  TAG_NEGATIVE,
+  TAG_NULL,
+  TAG_POSITIVE,
+  TAG_RECORD,
+  TAG_RECORD_SMALL,
+  TAG_SET,
+  TAG_STRING,
+  TAG_STRING_SMALL,
+  TAG_TRUE,
+} from './format.js';
+import type { Link, Part } from './part.js';
+import type { Shape } from './shape.js';
+
+const NOT_LATIN1 = /[\u0100-\uffff]/;
+const float = new Float64Array(1);
+const floatBytes = new Uint8Array(float.buffer);
+
+export class BlockWriter {
+  private body = Buffer.allocUnsafeSlow(4096);
+  private at = 0;
+  private strings: string[] = [];
+  private shapes: Shape[] = [];
+  private readonly shapeIndex = new Map<Shape, number>();
+  private componentParts: Part[] = [];
+  private links: Part[] = [];
+
+  begin(): void {
+    this.at = 0;
+    this.strings = [];
+    this.shapes = [];
+    this.shapeIndex.clear();
+    this.componentParts = [];
+    this.links = [];
+  }
+
+  get components(): number {
+    return this.componentParts.length;
+  }
+
+  /** Components, then links, as in the child list. */
+  get children(): readonly Part[] {
+    return this.links.length === 0 ? this.componentParts : [...this.componentParts, ...this.links];
+  }
+
+  null(): void {
+    this.byte(TAG_NULL);
+  }
+
+  boolean(value: boolean): void {
+    this.byte(value ? TAG_TRUE : TAG_FALSE);
+  }
+
+  number(value: number): void {
+    if (Number.isSafeInteger(value) && !Object.is(value, -0)) {
+      if (value >= 0) {
+        if (value < 128) return this.byte(TAG_INTEGER_SMALL | value);
+        this.byte(TAG_POSITIVE);
+        return this.varint(value);
+      }
+      this.byte(TAG_NEGATIVE);
+      return this.varint(-1 - value);
+    }
+    this.byte(TAG_FLOAT);
+    this.float64(value);
+  }
+
+  bigint(value: bigint): void {
+    this.byte(TAG_BIGINT);
+    const isNegative = value < 0n;
+    const hex = (isNegative ? -value : value).toString(16);
+    const bytes = Buffer.from(hex.length % 2 === 0 ? hex : `0${hex}`, 'hex');
+    this.varint(bytes.length * 2 + (isNegative ? 1 : 0));
+    this.raw(bytes);
+  }
+
+  string(value: string): void {
+    if (value.length < 64) this.byte(TAG_STRING_SMALL | value.length);
+    else {
+      this.byte(TAG_STRING);
+      this.varint(value.length);
+    }
+    this.strings.push(value);
+  }
+
+  date(timeMs: number): void {
+    this.byte(TAG_DATE);
+    this.float64(timeMs);
+  }
+
+  typed(type: number, view: ArrayBufferView): void {
+    this.byte(TAG_BYTES);
+    this.byte(type);
+    this.varint(view.byteLength);
+    this.raw(new Uint8Array(view.buffer, view.byteOffset, view.byteLength));
+  }
+
+  arrayStart(length: number): void {
+    if (length < 32) return this.byte(TAG_ARRAY_SMALL | length);
+    this.byte(TAG_ARRAY);
+    this.varint(length);
+  }
+
+  mapStart(size: number): void {
+    this.byte(TAG_MAP);
+    this.varint(size);
+  }
+
+  setStart(size: number): void {
+    this.byte(TAG_SET);
+    this.varint(size);
+  }
+
+  recordStart(shape: Shape, isBare: boolean): void {
+    let index = this.shapeIndex.get(shape);
+    if (index === undefined) {
+      index = this.shapes.length;
+      this.shapes.push(shape);
+      this.shapeIndex.set(shape, index);
+    }
+    if (index < 16 && !isBare) return this.byte(TAG_RECORD_SMALL | index);
+    if (!isBare) this.byte(TAG_RECORD);
+    this.varint(index);
+  }
+
+  component(part: Part): void {
+    this.byte(TAG_COMPONENT);
+    this.componentParts.push(part);
+  }
+
+  link(link: Link): void {
+    this.links.push(link.part);
+    this.string(link.type);
+    this.number(link.schemaVersion);
+    this.number(link.weight);
+  }
+
+  bytes2(first: number, second: number): void {
+    this.byte(first);
+    this.byte(second);
+  }
+
+  /** Bytes of the finished block and of all component blocks below it. */
+  totalBytes = 0;
+
+  finish(kind: number): Buffer {
+    const body = this.at;
+    // The header is written behind the body in the same buffer, then both are copied out in their right order.
+    this.bytes2(FORMAT, kind);
+    this.varint(this.componentParts.length);
+    this.varint(this.links.length);
+    for (const part of this.componentParts) this.child(part);
+    for (const part of this.links) this.child(part);
+    const keys = this.keyLists();
+    this.region(keys + this.strings.join(''));
+    const block = Buffer.allocUnsafeSlow(this.at);
+    this.body.copy(block, 0, body, this.at);
+    this.body.copy(block, this.at - body, 0, body);
+    this.totalBytes = block.length;
+    for (const part of this.componentParts) this.totalBytes += part.bytes;
+    return block;
+  }
+
+  /** Writes the key lists and gives their text. Its sizes stand before it: a list already known is not read again. */
+  private keyLists(): string {
+    this.varint(this.shapes.length);
+    if (this.shapes.length === 0) return '';
+    const lengths: number[] = [];
+    const keys: string[] = [];
+    let size = 0;
+    for (const shape of this.shapes) {
+      lengths.push(shape.keys.length);
+      for (const key of shape.keys) {
+        lengths.push(key.length);
+        keys.push(key);
+      }
+    }
+    for (const length of lengths) size += length < 0x80 ? 1 : varintBytes(length);
+    const text = keys.join('');
+    this.varint(size);
+    this.varint(text.length);
+    for (const length of lengths) this.varint(length);
+    return text;
+  }
+
+  private child(part: Part): void {
+    this.reserve(CHILD_BYTES);
+    const { body } = this;
+    body.write(part.hash, this.at, 32, 'hex');
+    body.writeUIntLE(Math.min(part.bytes, 0xffffffffffff), this.at + 32, 6);
+    body.writeUInt32LE(Math.min(part.count, 0xffffffff), this.at + 38);
+    body.writeUInt16LE(part.height, this.at + 42);
+    this.at += CHILD_BYTES;
+  }
+
+  /** All strings as one: the shortest of three encodings that keeps every UTF-16 unit. */
+  private region(text: string): void {
+    this.varint(text.length);
+    if (text.length === 0) return;
+    if (!NOT_LATIN1.test(text)) {
+      this.byte(STRINGS_LATIN1);
+      this.reserve(text.length);
+      this.at += this.body.write(text, this.at, 'latin1');
+    } else if (text.isWellFormed()) {
+      const length = Buffer.byteLength(text);
+      this.byte(STRINGS_UTF8);
+      this.varint(length);
+      this.reserve(length);
+      this.at += this.body.write(text, this.at, 'utf8');
+    } else {
+      this.byte(STRINGS_UTF16);
+      this.reserve(text.length * 2);
+      this.at += this.body.write(text, this.at, 'utf16le');
+    }
+  }
+
+  private byte(value: number): void {
+    if (this.at === this.body.length) this.reserve(1);
+    this.body[this.at++] = value;
+  }
+
+  private varint(value: number): void {
+    this.reserve(8);
+    const { body } = this;
+    let rest = value;
+    while (rest >= 0x80) {
+      body[this.at++] = (rest % 0x80) | 0x80;
+      rest = rest < 0x80000000 ? rest >>> 7 : Math.floor(rest / 0x80);
+    }
+    body[this.at++] = rest;
+  }
+
+  private float64(value: number): void {
+    this.reserve(8);
+    float[0] = Number.isNaN(value) ? Number.NaN : value;
+    this.body.set(floatBytes, this.at);
+    this.at += 8;
+  }
+
+  private raw(bytes: Uint8Array): void {
+    this.reserve(bytes.length);
+    this.body.set(bytes, this.at);
+    this.at += bytes.length;
+  }
+
+  private reserve(bytes: number): void {
+    if (this.at + bytes <= this.body.length) return;
+    const larger = Buffer.allocUnsafeSlow(Math.max(this.body.length * 2, this.at + bytes));
+    this.body.copy(larger, 0, 0, this.at);
+    this.body = larger;
+  }
+}
+
+function varintBytes(value: number): number {
+  let bytes = 1;
+  for (let rest = value; rest >= 0x80; rest = Math.floor(rest / 0x80)) bytes++;
+  return bytes;
+}

@@ -1,0 +1,392 @@
+/**
+ * Reads blocks of format 0: the header alone, or the whole block as frozen plain data in which the values given for its
+ * children stand where the children belong. It reads one block, never another; what it is given is verified bytes, so
+ * a block that does not fit the format is `CORRUPT_BLOCK`.
+ */
+import { HeliosError } from '../protocol/errors.js';
+import type { Hash } from '../store/index.js';
+import {
+  BYTE_TYPES,
+  CHILD_BYTES,
+  EXTENDED_BARE_RECORD,
+  EXTENDED_LINK,
+  FORMAT,
+  KIND_COMMIT,
+  KIND_VALUE,
+  STRINGS_LATIN1,
+  STRINGS_UTF8,
+  STRINGS_UTF16,
+  TAG_ARRAY,
+  TAG_ARRAY_SMALL,
+  TAG_BIGINT,
+  TAG_BYTES,
+  TAG_COMPONENT,
+  TAG_DATE,
+  TAG_EXTENDED,
+  TAG_FALSE,
+  TAG_FLOAT,
+  TAG_INTEGER_SMALL,
+  TAG_MAP,
+  TAG_NEGATIVE,
+  TAG_NULL,
+  TAG_POSITIVE,
+  TAG_RECORD,
+  TAG_RECORD_SMALL,
+  TAG_SET,
+  TAG_STRING,
+  TAG_STRING_SMALL,
+  TAG_TRUE,
+} from './format.js';
+import { frozenDate, frozenMap, frozenSet } from './frozen.js';
+import { type FreshBlock, type Link, Part } from './part.js';
+
+export interface DecoderOptions {
+  /** Makes the reference that a link stands for. */
+  readonly fromLink?: (link: Link) => unknown;
+}
+
+interface KeyList {
+  readonly keys: readonly string[];
+  /** Has a key that plain assignment would take for something else. */
+  readonly isSpecial: boolean;
+}
+
+/** Key lists read so far, by their own bytes and text: a population shares few, and reading one again costs. */
+const KEY_LISTS_MAX = 8192;
+/** A longer one is not worth a look-up. */
+const KEY_LISTS_TEXT_MAX = 1024;
+
+const NO_PARTS: readonly Part[] = Object.freeze([]);
+const NO_KEY_LISTS: readonly KeyList[] = [];
+const float = new Float64Array(1);
+const floatBytes = new Uint8Array(float.buffer);
+
+export class Decoder {
+  readonly keyLists = new Map<string, readonly KeyList[]>();
+  readonly fromLink: (link: Link) => unknown;
+
+  constructor(options: DecoderOptions = {}) {
+    this.fromLink = options.fromLink ?? ((link) => link);
+  }
+
+  /**
+   * Opens a block: its child list is read, its body is not yet. `fresh` is given for a block made in this process.
+   * @throws HeliosError `CORRUPT_BLOCK`
+   */
+  open(hash: Hash, bytes: Uint8Array, fresh: FreshBlock | null = null): OpenBlock {
+    return new OpenBlock(this, hash, Buffer.isBuffer(bytes) ? bytes : bufferOf(bytes), fresh);
+  }
+}
+
+/** One block being read. A cursor moves through it once: header when it is made, body when `value` is called. */
+export class OpenBlock {
+  readonly kind: number;
+  /** Components in the order of their places in the body, then links. */
+  readonly children: readonly Part[];
+  readonly components: number;
+  /** After `value`: whether a typed array stands in this block. Such a value can't be shared: nothing freezes those. */
+  hasBytes = false;
+
+  private at: number;
+  private keyLists: readonly KeyList[] = NO_KEY_LISTS;
+  private text = '';
+  private textAt = 0;
+  private nextComponent = 0;
+  private nextLink: number;
+  private given: readonly unknown[] = NO_PARTS;
+
+  constructor(
+    private readonly decoder: Decoder,
+    readonly hash: Hash,
+    private readonly bytes: Buffer,
+    fresh: FreshBlock | null,
+  ) {
+    this.at = 2;
+    this.kind = bytes[1] ?? -1;
+    if (bytes[0] !== FORMAT) this.corrupt(`has format ${bytes[0]}, this version reads format ${FORMAT}`);
+    if (this.kind !== KIND_VALUE && this.kind !== KIND_COMMIT) this.corrupt(`is of the unknown kind ${this.kind}`);
+    const components = this.varint();
+    const links = this.varint();
+    const count = components + links;
+    if (count * CHILD_BYTES > bytes.length - this.at) this.corrupt('is shorter than its child list');
+    if (fresh !== null) this.children = fresh.children;
+    else if (count === 0) this.children = NO_PARTS;
+    else {
+      const children: Part[] = new Array(count);
+      for (let index = 0; index < count; index++) children[index] = this.child(this.at + index * CHILD_BYTES);
+      this.children = children;
+    }
+    this.components = components;
+    this.nextLink = components;
+    this.at += count * CHILD_BYTES;
+  }
+
+  /**
+   * The block's value, frozen. `components[i]` stands where component i belongs: its value, or its part.
+   * Typed arrays in the result are copies.
+   */
+  value(components: readonly unknown[] = this.children): unknown {
+    this.given = components;
+    this.readStrings();
+    const value = this.read();
+    if (this.at !== this.bytes.length) this.corrupt('goes on behind its value');
+    return value;
+  }
+
+  private child(at: number): Part {
+    const { bytes } = this;
+    return new Part(
+      bytes.toString('hex', at, at + 32),
+      bytes.readUIntLE(at + 32, 6),
+      bytes.readUInt32LE(at + 38),
+      bytes.readUInt16LE(at + 42),
+      null,
+    );
+  }
+
+  /** Key lists and the string region, of which the keys' text is the first part. */
+  private readStrings(): void {
+    const lists = this.varint();
+    let listsFrom = 0;
+    let listsTo = 0;
+    let keyUnits = 0;
+    if (lists > 0) {
+      const size = this.varint();
+      keyUnits = this.varint();
+      listsFrom = this.at;
+      listsTo = this.at + size;
+      this.at = listsTo;
+    }
+    const units = this.varint();
+    if (units > 0) this.text = this.region(units);
+    if (lists > 0) this.keyLists = this.lists(lists, listsFrom, listsTo, keyUnits);
+    this.textAt = keyUnits;
+  }
+
+  private region(units: number): string {
+    const { bytes } = this;
+    const encoding = this.byte();
+    const from = this.at;
+    let text: string;
+    if (encoding === STRINGS_LATIN1) {
+      this.at = from + units;
+      text = bytes.toString('latin1', from, this.at);
+    } else if (encoding === STRINGS_UTF8) {
+      const size = this.varint();
+      const start = this.at;
+      this.at = start + size;
+      text = bytes.toString('utf8', start, this.at);
+    } else if (encoding === STRINGS_UTF16) {
+      this.at = from + units * 2;
+      text = bytes.toString('utf16le', from, this.at);
+    } else return this.corrupt(`has strings in the unknown encoding ${encoding}`);
+    if (text.length !== units) this.corrupt('has fewer strings than it says');
+    return text;
+  }
+
+  private lists(count: number, from: number, to: number, keyUnits: number): readonly KeyList[] {
+    const known = this.decoder.keyLists;
+    const name = `${this.bytes.toString('latin1', from, to)}\n${this.text.slice(0, keyUnits)}`;
+    const found = known.get(name);
+    if (found !== undefined) return found;
+    const body = this.at;
+    this.at = from;
+    let textAt = 0;
+    const lists: KeyList[] = [];
+    for (let list = 0; list < count; list++) {
+      const length = this.length();
+      const keys: string[] = [];
+      for (let index = 0; index < length; index++) {
+        const units = this.varint();
+        keys.push(ownCopy(this.text.slice(textAt, textAt + units)));
+        textAt += units;
+      }
+      lists.push({ keys, isSpecial: keys.includes('__proto__') });
+    }
+    if (this.at !== to || textAt !== keyUnits) this.corrupt('has key lists that do not fit their sizes');
+    this.at = body;
+    if (name.length <= KEY_LISTS_TEXT_MAX) {
+      if (known.size >= KEY_LISTS_MAX) known.clear();
+      known.set(name, lists);
+    }
+    return lists;
+  }
+
+  private read(): unknown {
+    const tag = this.byte();
+    if (tag >= TAG_INTEGER_SMALL) return tag & 0x7f;
+    if (tag >= TAG_STRING_SMALL) return this.string(tag & 0x3f);
+    if (tag >= TAG_ARRAY_SMALL) return this.array(tag & 0x1f);
+    if (tag >= TAG_RECORD_SMALL) return this.record(tag & 0x0f, {});
+    switch (tag) {
+      case TAG_NULL:
+        return null;
+      case TAG_FALSE:
+        return false;
+      case TAG_TRUE:
+        return true;
+      case TAG_POSITIVE:
+        return this.varint();
+      case TAG_NEGATIVE:
+        return -1 - this.varint();
+      case TAG_FLOAT:
+        return this.float64();
+      case TAG_STRING:
+        return this.string(this.varint());
+      case TAG_BIGINT:
+        return this.bigint();
+      case TAG_DATE:
+        return frozenDate(new Date(this.float64()));
+      case TAG_BYTES:
+        return this.typed();
+      case TAG_ARRAY:
+        return this.array(this.length());
+      case TAG_RECORD:
+        return this.record(this.varint(), {});
+      case TAG_COMPONENT:
+        return this.component();
+      case TAG_MAP:
+        return this.map();
+      case TAG_SET:
+        return this.set();
+      case TAG_EXTENDED:
+        return this.extended();
+      default:
+        return this.corrupt(`has the unknown tag ${tag}`);
+    }
+  }
+
+  private string(units: number): string {
+    const from = this.textAt;
+    this.textAt = from + units;
+    if (this.textAt > this.text.length) this.corrupt('has fewer strings than it says');
+    return this.text.slice(from, this.textAt);
+  }
+
+  private array(length: number): readonly unknown[] {
+    const array: unknown[] = [];
+    for (let index = 0; index < length; index++) array.push(this.read());
+    return Object.freeze(array);
+  }
+
+  private record(list: number, record: Record<string, unknown>): Readonly<Record<string, unknown>> {
+    const keyList = this.keyLists[list];
+    if (keyList === undefined) return this.corrupt(`has no key list ${list}`);
+    const { keys } = keyList;
+    if (keyList.isSpecial) {
+      for (const key of keys) Object.defineProperty(record, key, { value: this.read(), enumerable: true });
+    } else {
+      for (let index = 0; index < keys.length; index++) record[keys[index] as string] = this.read();
+    }
+    return Object.freeze(record);
+  }
+
+  private map(): ReadonlyMap<unknown, unknown> {
+    const size = this.length();
+    const map = new Map<unknown, unknown>();
+    for (let index = 0; index < size; index++) {
+      const key = this.read();
+      map.set(key, this.read());
+    }
+    return frozenMap(map);
+  }
+
+  private set(): ReadonlySet<unknown> {
+    const size = this.length();
+    const set = new Set<unknown>();
+    for (let index = 0; index < size; index++) set.add(this.read());
+    return frozenSet(set);
+  }
+
+  private component(): unknown {
+    if (this.nextComponent >= this.components) this.corrupt('refers to more components than it lists');
+    return this.given[this.nextComponent++];
+  }
+
+  private extended(): unknown {
+    const tag = this.byte();
+    if (tag === EXTENDED_BARE_RECORD) return this.record(this.varint(), Object.create(null) as Record<string, unknown>);
+    if (tag !== EXTENDED_LINK) return this.corrupt(`has the unknown extended tag ${tag}`);
+    const part = this.children[this.nextLink++];
+    const type = this.read();
+    const schemaVersion = this.read();
+    const weight = this.read();
+    if (
+      part === undefined ||
+      typeof type !== 'string' ||
+      typeof schemaVersion !== 'number' ||
+      typeof weight !== 'number'
+    ) {
+      return this.corrupt('has a link that does not say what it links to');
+    }
+    return this.decoder.fromLink({ part, type, schemaVersion, weight });
+  }
+
+  private bigint(): bigint {
+    const sizeAndSign = this.varint();
+    const from = this.at;
+    this.at += sizeAndSign >>> 1;
+    const magnitude = BigInt(`0x${this.bytes.toString('hex', from, this.at)}`);
+    return sizeAndSign % 2 === 1 ? -magnitude : magnitude;
+  }
+
+  private typed(): ArrayBufferView {
+    const type = this.byte();
+    const View = BYTE_TYPES[type];
+    if (View === undefined) return this.corrupt(`has bytes of the unknown type ${type}`);
+    const size = this.length();
+    const from = this.at;
+    this.at += size;
+    this.hasBytes = true;
+    const copy = new Uint8Array(size);
+    copy.set(this.bytes.subarray(from, this.at));
+    return View === Uint8Array ? copy : new View(copy.buffer);
+  }
+
+  /** The number of entries of a collection or bytes of an array: never more than there are bytes left. */
+  private length(): number {
+    const length = this.varint();
+    if (length > this.bytes.length - this.at) this.corrupt('is shorter than a collection in it');
+    return length;
+  }
+
+  private byte(): number {
+    const value = this.bytes[this.at++];
+    return value === undefined ? this.corrupt('ends in the middle of a value') : value;
+  }
+
+  private varint(): number {
+    const first = this.byte();
+    if (first < 0x80) return first;
+    let value = first & 0x7f;
+    for (let factor = 0x80; ; factor *= 0x80) {
+      const next = this.byte();
+      value += (next & 0x7f) * factor;
+      if (next < 0x80) return value;
+      if (factor > Number.MAX_SAFE_INTEGER) this.corrupt('has a number that is too long');
+    }
+  }
+
+  private float64(): number {
+    const { at } = this;
+    if (at + 8 > this.bytes.length) this.corrupt('ends in the middle of a number');
+    for (let index = 0; index < 8; index++) floatBytes[index] = this.bytes[at + index] as number;
+    this.at = at + 8;
+    return float[0] as number;
+  }
+
+  private corrupt(what: string): never {
+    throw new HeliosError('CORRUPT_BLOCK', `Block ${this.hash} ${what}. Run verify to see what holds it.`, {
+      details: { hash: this.hash },
+    });
+  }
+}
+
+function bufferOf(bytes: Uint8Array): Buffer {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}
+
+/** A copy of a short string that does not keep the long one alive which it was cut from. */
+function ownCopy(text: string): string {
+  return Object.keys({ [text]: 0 })[0] ?? text;
+}

@@ -1,0 +1,56 @@
+/**
+ * A part of a value that is a block of its own, held by hash. Parts stand in decoded blocks where another block
+ * begins, so that a tree can be walked, edited and encoded again without touching what lies below.
+ */
+import type { Hash } from '../store/index.js';
+
+/** A block made in this process and perhaps not yet saved. It holds its own new parts, and nothing older. */
+export interface FreshBlock {
+  readonly block: Uint8Array;
+  /** In the order of the block's child list: components, then links. */
+  readonly children: readonly Part[];
+  /** How many of `children` are components; the rest are links. */
+  readonly components: number;
+}
+
+export class Part {
+  constructor(
+    readonly hash: Hash,
+    /** Bytes of the block and of all component blocks below it, repeats counted. */
+    readonly bytes: number,
+    /** Entries of a collection, units of a string, bytes of a byte array; 1 for anything else. */
+    readonly count: number,
+    /** Levels of collections from here down. */
+    readonly height: number,
+    /** The block itself when it was made here; otherwise it is looked up in the store. */
+    readonly fresh: FreshBlock | null,
+  ) {}
+}
+
+/** A reference inside a value: it names another root, and is never decoded with the value that holds it. */
+export interface Link {
+  readonly part: Part;
+  readonly type: string;
+  readonly schemaVersion: number;
+  readonly weight: number;
+}
+
+/** Visits the fresh blocks below a part, each once, children before parents. Uses no recursion. */
+export function* freshBlocks(root: Part): Generator<readonly [Hash, FreshBlock]> {
+  const seen = new Set<Hash>();
+  const stack: { part: Part; fresh: FreshBlock; next: number }[] = [];
+  const enter = (part: Part) => {
+    if (part.fresh === null || seen.has(part.hash)) return;
+    seen.add(part.hash);
+    stack.push({ part, fresh: part.fresh, next: 0 });
+  };
+  enter(root);
+  for (let top = stack.at(-1); top !== undefined; top = stack.at(-1)) {
+    const child = top.fresh.children[top.next++];
+    if (child !== undefined) enter(child);
+    else {
+      stack.pop();
+      yield [top.part.hash, top.fresh];
+    }
+  }
+}
