@@ -1,0 +1,57 @@
+/** The types of the value model: what can be stored, how it comes back, how a place in it is named. */
+import type { StateReference } from './reference.js';
+
+/** Plain data, and references to other states. What else there is in JavaScript is refused with `UNSUPPORTED_VALUE`. */
+export type Value =
+  | null
+  | boolean
+  | number
+  | bigint
+  | string
+  | Date
+  | Uint8Array
+  | ArrayBufferView
+  | readonly Value[]
+  | ReadonlyMap<Value, Value>
+  | ReadonlySet<Value>
+  | { readonly [key: string]: Value | undefined }
+  | StateReference<unknown, unknown>;
+
+/** `a.b[3].c`, `releases["1.0"]`, `/a/b/3` (JSON Pointer), or segments; in requests also `*` and `[2:5]`. */
+export type Path = string | readonly (string | number)[];
+
+declare const rootBrand: unique symbol;
+/** 64 hex digits: the BLAKE3 of a value's top block. */
+export type Root = string & { readonly [rootBrand]: true };
+
+/** What a value is when it comes back: the same, and read-only all the way down. */
+export type Frozen<T> = T extends Date | ArrayBufferView | StateReference<unknown, unknown>
+  ? T
+  : T extends ReadonlyMap<infer K, infer V>
+    ? ReadonlyMap<K, Frozen<V>>
+    : T extends ReadonlySet<infer V>
+      ? ReadonlySet<V>
+      : T extends object
+        ? { readonly [K in keyof T]: Frozen<T[K]> }
+        : T;
+
+/** What a save made: the root that a name pointed at from then on. */
+export interface Version {
+  readonly name: string;
+  /** 1 for the first, then one more for each save of this name. */
+  readonly version: number;
+  readonly root: Root;
+  readonly type: string;
+  readonly weight: number;
+  readonly at: Date;
+  readonly message?: string;
+}
+
+/** One difference. In a list, the index of a `remove` is one of the list before, any other index of the list after. */
+export interface Change {
+  readonly kind: 'add' | 'remove' | 'change';
+  readonly path: readonly (string | number)[];
+  /** Loaded when first read. */
+  readonly before?: Value;
+  readonly after?: Value;
+}
