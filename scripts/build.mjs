@@ -1,5 +1,8 @@
-/** `npm run build`: compiles src/ to dist/ anew, whether or not anything changed. */
+/**
+ * `npm run build`: compiles src/ to dist/ anew, whether or not anything changed; with `--if-needed` only if something
+ * did.
+ */
 import './node-version.mjs';
 import { command, setUp } from './set-up.mjs';
 
-await command(() => setUp({ rebuild: true }));
+await command(() => setUp({ rebuild: !process.argv.includes('--if-needed') }));

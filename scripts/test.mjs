@@ -1,0 +1,81 @@
+/**
+ * `npm test`: everything that must hold before a change goes in. Runs all gates even if one fails, then the tests, then
+ * says what failed and counts: each gate is one, each test is one. `--long` runs test/long/ as well.
+ */
+import './node-version.mjs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { requireNode } from './node-version.mjs';
+import { run } from './run.mjs';
+import { command, root, SetUpFailed, setUpDependencies } from './set-up.mjs';
+import { verdict } from './verdict.mjs';
+
+/** Each a script under node_modules/ or of our own. The build is first because tests start programs from dist/. */
+const gates = [
+  { name: 'build', script: 'scripts/build.mjs', args: ['--if-needed'] },
+  { name: 'format and lint', script: 'node_modules/@biomejs/biome/bin/biome', args: ['ci', '.'] },
+  { name: 'types', script: 'node_modules/typescript/bin/tsc', args: ['--noEmit'] },
+  { name: 'types of scripts', script: 'node_modules/typescript/bin/tsc', args: ['--noEmit', '-p', 'scripts'] },
+  { name: 'import direction', script: 'scripts/import-direction.mjs', args: [] },
+  { name: 'unused code', script: 'node_modules/knip/bin/knip.js', args: ['--no-progress'] },
+  { name: 'package', script: 'scripts/package-check.mjs', args: [] },
+];
+
+async function main() {
+  requireNode(20, 19, 'npm test');
+  const options = process.argv.slice(2);
+  if (options.some((option) => option !== '--long')) {
+    console.error('npm test runs everything and takes no arguments. For some tests: npx vitest run test/store');
+    process.exit(1);
+  }
+  const results = [];
+  try {
+    await setUpDependencies();
+  } catch (error) {
+    if (!(error instanceof SetUpFailed)) throw error;
+    console.error(error.message);
+    console.log('0 passed, 1 failed');
+    process.exit(1);
+  }
+  for (const gate of gates) results.push(await runGate(gate));
+  const { code, tally } = await runTests(options.includes('--long'));
+  const { text, isGood } = verdict(results, tally, code);
+  console.log(text);
+  if (!isGood) process.exitCode = 1;
+}
+
+/** Prints one line, and what the gate said if it failed. */
+async function runGate(/** @type {typeof gates[number]} */ { name, script, args }) {
+  const startedAt = performance.now();
+  const { code, output } = await run(process.execPath, [join(root, script), ...args], { cwd: root, capture: 'both' });
+  const seconds = ((performance.now() - startedAt) / 1000).toFixed(1);
+  console.log(`${code === 0 ? '✓' : '✗'} ${name.padEnd(18)}${seconds} s`);
+  if (code !== 0) console.log(output.trimEnd().replace(/^/gm, '  '));
+  return { name, isGood: code === 0 };
+}
+
+/** @returns {Promise<{ code: number, tally: import('./vitest-tally.mjs').Tally | undefined }>} */
+async function runTests(/** @type {boolean} */ isLong) {
+  const folder = mkdtempSync(join(tmpdir(), 'helios-tally-'));
+  const path = join(folder, 'tally.json');
+  try {
+    const vitest = join(root, 'node_modules', 'vitest', 'vitest.mjs');
+    const reporters = ['--reporter=default', `--reporter=${join(root, 'scripts', 'vitest-tally.mjs')}`];
+    const args = [vitest, 'run', '--coverage', '--allowOnly=false', '--mode', isLong ? 'long' : 'test', ...reporters];
+    const { code } = await run(process.execPath, args, { cwd: root, env: { ...process.env, HELIOS_TALLY: path } });
+    return { code, tally: readTally(path) };
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+function readTally(/** @type {string} */ path) {
+  try {
+    return JSON.parse(readFileSync(path, 'utf8'));
+  } catch {
+    return undefined;
+  }
+}
+
+await command(main);
