@@ -44,7 +44,7 @@ export class HeliosError extends Error {
   override readonly name = 'HeliosError';
   readonly code: ErrorCode;
   readonly retryable: boolean;
-  readonly retryAfterMs?: number;
+  declare readonly retryAfterMs?: number;
   readonly details: Readonly<Record<string, unknown>>;
   declare readonly cause?: unknown;
 
