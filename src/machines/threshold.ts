@@ -1,0 +1,104 @@
+/**
+ * Follows the pressure level with the policy: a level that asks for another policy makes a draft, and the draft becomes
+ * the policy when it has been committed, under the epoch that the commit gave it: one epoch per change. Commits nothing
+ * itself: whoever runs it commits `context.draft` while it is adapting, and answers COMMITTED or LOST_RACE.
+ */
+import { setup } from 'xstate';
+import {
+  changes,
+  draftPolicy,
+  type Level,
+  type MemorySettings,
+  type Policy,
+  type PolicyDraft,
+} from '../policy/index.js';
+
+export interface ThresholdInput {
+  /** What is in force at the start. */
+  readonly policy: Policy;
+  /** What drafts share out. */
+  readonly memory: MemorySettings;
+}
+
+export interface ThresholdContext extends ThresholdInput {
+  /** What is being committed, while adapting. */
+  readonly draft: PolicyDraft | null;
+  /** The last level heard of while adapting: looked at when the commit is through. */
+  readonly pending: Level | null;
+}
+
+export type ThresholdEvent =
+  /** The level decides; score (0 to 1), trend (1/s) and time (ms) tell a person who looks on where it comes from. */
+  | {
+      readonly type: 'PRESSURE';
+      readonly level: Level;
+      readonly score: number;
+      readonly trend: number;
+      readonly at: number;
+    }
+  /** The draft is the policy now. Late ones, of an epoch that has passed, change nothing. */
+  | { readonly type: 'COMMITTED'; readonly epoch: bigint }
+  /** Another commit came first: drop the draft, follow that policy, unless ours is newer already. */
+  | { readonly type: 'LOST_RACE'; readonly policy: Policy }
+  | { readonly type: 'STOP' };
+
+const chart = setup({
+  types: {} as { context: ThresholdContext; events: ThresholdEvent; input: ThresholdInput },
+  guards: {
+    asksForAnother: ({ context, event }) => event.type === 'PRESSURE' && asks(context, context.policy, event.level),
+    isLate: ({ context, event }) => event.type === 'COMMITTED' && event.epoch <= context.policy.epoch,
+    leavesMoreToDo: ({ context, event }) => asks(context, settled(context, event), context.pending),
+  },
+});
+
+const draft = chart.assign(({ context, event }) =>
+  event.type === 'PRESSURE' ? { draft: draftPolicy(event.level, context.memory) } : {},
+);
+const remember = chart.assign(({ event }) => (event.type === 'PRESSURE' ? { pending: event.level } : {}));
+const settle = chart.assign(({ context, event }) => ({ policy: settled(context, event), draft: null, pending: null }));
+const settleAndDraft = chart.assign(({ context, event }) => ({
+  policy: settled(context, event),
+  draft: context.pending === null ? null : draftPolicy(context.pending, context.memory),
+  pending: null,
+}));
+
+export const thresholdMachine = chart.createMachine({
+  id: 'threshold',
+  context: ({ input }) => ({ policy: input.policy, memory: input.memory, draft: null, pending: null }),
+  initial: 'steady',
+  states: {
+    steady: {
+      on: {
+        PRESSURE: { guard: 'asksForAnother', target: 'adapting', actions: draft },
+        STOP: { target: 'stopped' },
+      },
+    },
+    adapting: {
+      on: {
+        PRESSURE: { actions: remember },
+        COMMITTED: [
+          { guard: 'isLate' },
+          { guard: 'leavesMoreToDo', actions: settleAndDraft },
+          { target: 'steady', actions: settle },
+        ],
+        LOST_RACE: [
+          { guard: 'leavesMoreToDo', actions: settleAndDraft },
+          { target: 'steady', actions: settle },
+        ],
+        STOP: { target: 'stopped' },
+      },
+    },
+    stopped: { type: 'final' },
+  },
+});
+
+function asks({ memory }: ThresholdContext, policy: Policy, level: Level | null): boolean {
+  return level !== null && changes(policy, draftPolicy(level, memory));
+}
+
+/** The policy in force after the commit, or after the lost race. */
+function settled({ policy, draft }: ThresholdContext, event: ThresholdEvent): Policy {
+  if (event.type === 'COMMITTED' && draft !== null) return { epoch: event.epoch, ...draft };
+  if (event.type === 'LOST_RACE' && event.policy.epoch > policy.epoch) return event.policy;
+  return policy;
+}
