@@ -1,0 +1,88 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { type WorkerEvent, workerMachine } from '../../src/machines/index.js';
+import { HeliosError } from '../../src/protocol/errors.js';
+import { stepped } from './step.js';
+
+const full = new HeliosError('STORE_FULL', 'No room is left on the disk.');
+const READY: WorkerEvent = { type: 'READY' };
+const ACCEPT: WorkerEvent = { type: 'ACCEPT' };
+const DONE: WorkerEvent = { type: 'FINISH', ok: true };
+const DRAIN: WorkerEvent = { type: 'DRAIN' };
+
+function worker(...events: WorkerEvent[]) {
+  return stepped(workerMachine, { worker: 'w1' }, ...events).getSnapshot();
+}
+
+test('a worker that is ready accepts work and tells what became of it', () => {
+  const { value, context } = worker(READY, ACCEPT, ACCEPT, ACCEPT, DONE, { type: 'FINISH', ok: false });
+  expect(value).toBe('ready');
+  expect(context).toEqual({ worker: 'w1', running: 1, accepted: 3, finished: 1, failed: 1, error: null });
+});
+
+test('work is refused before it is ready, while it drains and after it has stopped', () => {
+  for (const snapshot of [worker(), worker(READY, ACCEPT, DRAIN), worker({ type: 'STOP' })]) {
+    expect(snapshot.can(ACCEPT)).toBe(false);
+  }
+  expect(worker(READY).can(ACCEPT)).toBe(true);
+  expect(worker(ACCEPT, READY).context.accepted).toBe(0);
+  expect(worker(READY, ACCEPT, DRAIN, ACCEPT).context).toMatchObject({ accepted: 1, running: 1 });
+});
+
+test('an end that no work began for changes nothing', () => {
+  expect(worker(READY, DONE).context).toMatchObject({ running: 0, finished: 0 });
+});
+
+test('draining ends when the last piece of work does, however that goes', () => {
+  expect(worker(READY, ACCEPT, ACCEPT, DRAIN, DONE).value).toBe('draining');
+  const { value, context } = worker(READY, ACCEPT, ACCEPT, DRAIN, DONE, { type: 'FINISH', ok: false });
+  expect(value).toBe('stopped');
+  expect(context).toMatchObject({ running: 0, finished: 1, failed: 1 });
+});
+
+test('a worker with nothing to do stops at once when it is drained', () => {
+  expect(worker(DRAIN).value).toBe('stopped');
+  expect(worker(READY, DRAIN).value).toBe('stopped');
+});
+
+test.each([
+  ['starting', []],
+  ['ready', [READY, ACCEPT]],
+  ['draining', [READY, ACCEPT, DRAIN]],
+] satisfies [string, WorkerEvent[]][])('it can be stopped, and can fail, while %s', (_, before) => {
+  expect(worker(...before, { type: 'STOP' })).toMatchObject({ value: 'stopped', context: { error: null } });
+  expect(worker(...before, { type: 'FAIL', error: full })).toMatchObject({
+    value: 'stopped',
+    context: { error: full },
+  });
+});
+
+test('whatever happens, every piece of work is running, finished or failed, and none is so twice', () => {
+  const anyEvent = fc.constantFrom<WorkerEvent[]>(
+    READY,
+    ACCEPT,
+    ACCEPT,
+    DONE,
+    { type: 'FINISH', ok: false },
+    DRAIN,
+    { type: 'STOP' },
+    { type: 'FAIL', error: full },
+  );
+  fc.assert(
+    fc.property(fc.array(anyEvent, { maxLength: 40 }), (events) => {
+      const actor = stepped(workerMachine, { worker: 'w1' });
+      for (const event of events) {
+        const before = actor.getSnapshot();
+        actor.send(event);
+        const { value, context, status } = actor.getSnapshot();
+        expect(context.running).toBeGreaterThanOrEqual(0);
+        expect(context.accepted).toBe(context.running + context.finished + context.failed);
+        if (value === 'starting') expect(context.accepted).toBe(0);
+        if (value === 'draining') expect(context.running).toBeGreaterThan(0);
+        if (before.value !== 'ready') expect(context.accepted).toBe(before.context.accepted);
+        if (status === 'done') expect(value).toBe('stopped');
+        if (before.status === 'done') expect(actor.getSnapshot()).toBe(before);
+      }
+    }),
+  );
+});
