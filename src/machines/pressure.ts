@@ -3,7 +3,7 @@
  * several at a time if need be; falls one level at a time, each after the score has been calm for a while: the gap
  * between enter and exit and the holds keep it from fluttering. Time is what samples carry; it measures nothing itself.
  */
-import { assign, setup } from 'xstate';
+import { assertEvent, assign, setup } from 'xstate';
 import { LEVEL_SETTINGS, type Level, type LevelSettings } from '../policy/index.js';
 
 type Raised = Exclude<Level, 'normal'>;
@@ -30,22 +30,30 @@ type Sample = Extract<PressureEvent, { type: 'SAMPLE' }>;
 const chart = setup({
   types: {} as { context: PressureContext; events: PressureEvent; input: { readonly settings?: LevelSettings } },
   guards: {
-    isUnreadable: ({ event }) =>
-      event.type === 'SAMPLE' && ![event.score, event.trend, event.at].every(Number.isFinite),
-    rises: ({ context, event }, { to }: { readonly to: Raised }) =>
-      event.type === 'SAMPLE' && rises(context, event, to),
-    isCalm: ({ context, event }, { on }: { readonly on: Raised }) =>
-      event.type === 'SAMPLE' && isCalm(context, event, on),
+    isUnreadable: ({ event }) => {
+      assertEvent(event, 'SAMPLE');
+      return ![event.score, event.trend, event.at].every(Number.isFinite);
+    },
+    rises: ({ context, event }, { to }: { readonly to: Raised }) => {
+      assertEvent(event, 'SAMPLE');
+      return rises(context, event, to);
+    },
+    isCalm: ({ context, event }, { on }: { readonly on: Raised }) => {
+      assertEvent(event, 'SAMPLE');
+      return isCalm(context, event, on);
+    },
   },
   actions: {
     /** Stays on a level. */
-    observe: assign(({ context, event }, { on }: { readonly on: Level }) =>
-      event.type === 'SAMPLE' ? observed(context, event, on, context.calmSince) : {},
-    ),
+    observe: assign(({ context, event }, { on }: { readonly on: Level }) => {
+      assertEvent(event, 'SAMPLE');
+      return observed(context, event, on, context.calmSince);
+    }),
     /** Comes to a level: the time of calm begins anew. */
-    enter: assign(({ context, event }, { on }: { readonly on: Level }) =>
-      event.type === 'SAMPLE' ? observed(context, event, on, null) : {},
-    ),
+    enter: assign(({ context, event }, { on }: { readonly on: Level }) => {
+      assertEvent(event, 'SAMPLE');
+      return observed(context, event, on, null);
+    }),
   },
 });
 

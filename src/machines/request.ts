@@ -4,7 +4,7 @@
  * but `materialized` has an `error`. There is one of these per request, so it keeps to plain assignments on transitions:
  * no entry or exit actions, no `after`, no children.
  */
-import { setup } from 'xstate';
+import { assertEvent, setup } from 'xstate';
 import type { HeliosError } from '../protocol/errors.js';
 
 /** Workers that a request is given to before it fails, when the caller doesn't say. */
@@ -55,22 +55,37 @@ export type RequestOutput =
 const chart = setup({
   types: {} as { context: RequestContext; events: RequestEvent; input: RequestInput; output: RequestOutput },
   guards: {
-    mayTryAgain: ({ context, event }) =>
-      event.type === 'FAIL' && event.error.retryable && context.attempt < context.maxAttempts,
-    isItsWorker: ({ context, event }) => event.type === 'LOST' && event.worker === context.worker,
-    isItsWorkerAndMayTryAgain: ({ context, event }) =>
-      event.type === 'LOST' && event.worker === context.worker && context.attempt < context.maxAttempts,
+    mayTryAgain: ({ context, event }) => {
+      assertEvent(event, 'FAIL');
+      return event.error.retryable && context.attempt < context.maxAttempts;
+    },
+    isItsWorker: ({ context, event }) => {
+      assertEvent(event, 'LOST');
+      return event.worker === context.worker;
+    },
+    isItsWorkerAndMayTryAgain: ({ context, event }) => {
+      assertEvent(event, 'LOST');
+      return event.worker === context.worker && context.attempt < context.maxAttempts;
+    },
   },
 });
 
-const begin = chart.assign(({ context, event }) =>
-  event.type === 'START' ? { attempt: context.attempt + 1, worker: event.worker } : {},
-);
-const keepResult = chart.assign(({ event }) => (event.type === 'RESTORED' ? { result: event.result } : {}));
-const keepError = chart.assign(({ event }) => ('error' in event ? { error: event.error } : {}));
-const keepReason = chart.assign(({ event }) =>
-  event.type === 'CANCEL' ? { error: event.error, reason: event.reason ?? null } : {},
-);
+const begin = chart.assign(({ context, event }) => {
+  assertEvent(event, 'START');
+  return { attempt: context.attempt + 1, worker: event.worker };
+});
+const keepResult = chart.assign(({ event }) => {
+  assertEvent(event, 'RESTORED');
+  return { result: event.result };
+});
+const keepError = chart.assign(({ event }) => {
+  assertEvent(event, ['REFUSE', 'FAIL', 'LOST', 'EXPIRE']);
+  return { error: event.error };
+});
+const keepReason = chart.assign(({ event }) => {
+  assertEvent(event, 'CANCEL');
+  return { error: event.error, reason: event.reason ?? null };
+});
 
 export const requestMachine = chart.createMachine({
   id: 'request',

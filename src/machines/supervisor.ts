@@ -3,7 +3,7 @@
  * It elects nothing and holds no request: the queue does, and each request is an actor of its own. Events carry counts,
  * so that one event can tell of a whole turn's worth. A count that can't be true (more done than given out) is refused.
  */
-import { setup } from 'xstate';
+import { assertEvent, setup } from 'xstate';
 import type { HeliosError } from '../protocol/errors.js';
 
 export interface SupervisorContext {
@@ -63,7 +63,10 @@ const finish = chart.assign(({ context, event }) => ({
   dispatched: context.dispatched - countOf(event),
   done: context.done + countOf(event),
 }));
-const keepError = chart.assign(({ event }) => (event.type === 'FAIL' ? { error: event.error } : {}));
+const keepError = chart.assign(({ event }) => {
+  assertEvent(event, 'FAIL');
+  return { error: event.error };
+});
 
 export const supervisorMachine = chart.createMachine({
   id: 'supervisor',
@@ -111,5 +114,6 @@ export const supervisorMachine = chart.createMachine({
 });
 
 function countOf(event: SupervisorEvent): number {
-  return 'count' in event ? event.count : 0;
+  assertEvent(event, ['QUEUED', 'DISPATCHED', 'REQUEUED', 'DROPPED', 'DONE']);
+  return event.count;
 }

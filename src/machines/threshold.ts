@@ -3,7 +3,7 @@
  * the policy when it has been committed, under the epoch that the commit gave it: one epoch per change. Commits nothing
  * itself: whoever runs it commits `context.draft` while it is adapting, and answers COMMITTED or LOST_RACE.
  */
-import { setup } from 'xstate';
+import { assertEvent, setup } from 'xstate';
 import {
   changes,
   draftPolicy,
@@ -45,22 +45,31 @@ export type ThresholdEvent =
 const chart = setup({
   types: {} as { context: ThresholdContext; events: ThresholdEvent; input: ThresholdInput },
   guards: {
-    asksForAnother: ({ context, event }) => event.type === 'PRESSURE' && asks(context, context.policy, event.level),
-    isLate: ({ context, event }) => event.type === 'COMMITTED' && event.epoch <= context.policy.epoch,
-    leavesMoreToDo: ({ context, event }) => asks(context, settled(context, event), context.pending),
+    asksForAnother: ({ context, event }) => {
+      assertEvent(event, 'PRESSURE');
+      return draftOver(context.policy, event.level, context.memory) !== null;
+    },
+    isLate: ({ context, event }) => {
+      assertEvent(event, 'COMMITTED');
+      return event.epoch <= context.policy.epoch;
+    },
+    leavesMoreToDo: ({ context, event }) =>
+      draftOver(settled(context, event), context.pending, context.memory) !== null,
   },
 });
 
-const draft = chart.assign(({ context, event }) =>
-  event.type === 'PRESSURE' ? { draft: draftPolicy(event.level, context.memory) } : {},
-);
-const remember = chart.assign(({ event }) => (event.type === 'PRESSURE' ? { pending: event.level } : {}));
-const settle = chart.assign(({ context, event }) => ({ policy: settled(context, event), draft: null, pending: null }));
-const settleAndDraft = chart.assign(({ context, event }) => ({
-  policy: settled(context, event),
-  draft: context.pending === null ? null : draftPolicy(context.pending, context.memory),
-  pending: null,
-}));
+const draft = chart.assign(({ context, event }) => {
+  assertEvent(event, 'PRESSURE');
+  return { draft: draftPolicy(event.level, context.memory) };
+});
+const remember = chart.assign(({ event }) => {
+  assertEvent(event, 'PRESSURE');
+  return { pending: event.level };
+});
+const settle = chart.assign(({ context, event }) => {
+  const policy = settled(context, event);
+  return { policy, draft: draftOver(policy, context.pending, context.memory), pending: null };
+});
 
 export const thresholdMachine = chart.createMachine({
   id: 'threshold',
@@ -78,11 +87,11 @@ export const thresholdMachine = chart.createMachine({
         PRESSURE: { actions: remember },
         COMMITTED: [
           { guard: 'isLate' },
-          { guard: 'leavesMoreToDo', actions: settleAndDraft },
+          { guard: 'leavesMoreToDo', actions: settle },
           { target: 'steady', actions: settle },
         ],
         LOST_RACE: [
-          { guard: 'leavesMoreToDo', actions: settleAndDraft },
+          { guard: 'leavesMoreToDo', actions: settle },
           { target: 'steady', actions: settle },
         ],
         STOP: { target: 'stopped' },
@@ -92,13 +101,16 @@ export const thresholdMachine = chart.createMachine({
   },
 });
 
-function asks({ memory }: ThresholdContext, policy: Policy, level: Level | null): boolean {
-  return level !== null && changes(policy, draftPolicy(level, memory));
+/** What a level asks to have committed over a policy, if anything. */
+function draftOver(policy: Policy, level: Level | null, memory: MemorySettings): PolicyDraft | null {
+  if (level === null) return null;
+  const asked = draftPolicy(level, memory);
+  return changes(policy, asked) ? asked : null;
 }
 
 /** The policy in force after the commit, or after the lost race. */
 function settled({ policy, draft }: ThresholdContext, event: ThresholdEvent): Policy {
-  if (event.type === 'COMMITTED' && draft !== null) return { epoch: event.epoch, ...draft };
-  if (event.type === 'LOST_RACE' && event.policy.epoch > policy.epoch) return event.policy;
-  return policy;
+  assertEvent(event, ['COMMITTED', 'LOST_RACE']);
+  if (event.type === 'LOST_RACE') return event.policy.epoch > policy.epoch ? event.policy : policy;
+  return { ...policy, ...draft, epoch: event.epoch };
 }

@@ -2,7 +2,7 @@
  * A worker as it sees itself: takes work while it is ready, finishes what it has when it is drained. Counts, does none
  * of the work. `accepted` is always `finished + failed + running`; what still runs when a worker stops was abandoned.
  */
-import { setup } from 'xstate';
+import { assertEvent, setup } from 'xstate';
 import type { HeliosError } from '../protocol/errors.js';
 
 export interface WorkerContext {
@@ -36,12 +36,15 @@ const chart = setup({
 });
 
 const accept = chart.assign(({ context }) => ({ running: context.running + 1, accepted: context.accepted + 1 }));
-const finish = chart.assign(({ context, event }) =>
-  event.type === 'FINISH' && event.ok
-    ? { running: context.running - 1, finished: context.finished + 1 }
-    : { running: context.running - 1, failed: context.failed + 1 },
-);
-const keepError = chart.assign(({ event }) => (event.type === 'FAIL' ? { error: event.error } : {}));
+const finish = chart.assign(({ context, event }) => {
+  assertEvent(event, 'FINISH');
+  const running = context.running - 1;
+  return event.ok ? { running, finished: context.finished + 1 } : { running, failed: context.failed + 1 };
+});
+const keepError = chart.assign(({ event }) => {
+  assertEvent(event, 'FAIL');
+  return { error: event.error };
+});
 
 export const workerMachine = chart.createMachine({
   id: 'worker',

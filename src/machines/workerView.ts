@@ -3,7 +3,7 @@
  * stay out for too long, stuck when it beats but its main loop makes no progress with work in hand. What is measured
  * are the beats' own times; whoever watches the clock sends MISSED. Gone is final: one that comes back is a new worker.
  */
-import { setup } from 'xstate';
+import { assertEvent, setup } from 'xstate';
 
 /** Beats that may stay out in a row before a worker counts as gone. */
 export const MISSED_UNTIL_GONE = 3;
@@ -40,17 +40,21 @@ type Beat = Extract<WorkerViewEvent, { type: 'BEAT' }>;
 const chart = setup({
   types: {} as { context: WorkerViewContext; events: WorkerViewEvent; input: WorkerViewInput },
   guards: {
-    isStuck: ({ context, event }) =>
-      event.type === 'BEAT' &&
-      !moves(context, event) &&
-      event.at - (context.progressAt ?? event.at) >= context.stuckAfterMs,
-    makesProgress: ({ context, event }) => event.type === 'BEAT' && moves(context, event),
+    isStuck: ({ context, event }) => {
+      assertEvent(event, 'BEAT');
+      const { progressAt, stuckAfterMs } = context;
+      return !moves(context, event) && progressAt !== null && event.at - progressAt >= stuckAfterMs;
+    },
+    makesProgress: ({ context, event }) => {
+      assertEvent(event, 'BEAT');
+      return moves(context, event);
+    },
     isOneTooMany: ({ context }) => context.missed + 1 >= context.missedUntilGone,
   },
 });
 
 const hear = chart.assign(({ context, event }) => {
-  if (event.type !== 'BEAT') return {};
+  assertEvent(event, 'BEAT');
   return moves(context, event) ? { missed: 0, progress: event.progress, progressAt: event.at } : { missed: 0 };
 });
 const miss = chart.assign(({ context }) => ({ missed: context.missed + 1 }));

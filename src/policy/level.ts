@@ -14,11 +14,6 @@ export function severity(level: Level): number {
   return LEVELS.indexOf(level);
 }
 
-/** The level one step milder; normal stays normal. */
-export function milder(level: Level): Level {
-  return LEVELS[severity(level) - 1] ?? 'normal';
-}
-
 /** When levels move. Scores from 0 to 1; `exit` of a level lies below its `enter`. */
 export interface LevelSettings {
   /** A level is entered at this score or above. Normal has none: it is where one is otherwise. */
