@@ -32,6 +32,7 @@ export function verdict(gates, tally, vitestCode) {
       skipped.map(({ name, reason }) => `${name}: ${reason ?? 'NO REASON GIVEN'}`),
     ),
     ...section('Failed:', failed),
+    '',
     counts.join(', '),
   ];
   return { text: lines.join('\n'), isGood: failed.length === 0 };
@@ -45,7 +46,11 @@ function judgeCoverage(/** @type {Tally | undefined} */ tally) {
   const figures = coverage.map(({ figure, percent, threshold }) => `${figure} ${percent} % (at least ${threshold} %)`);
   const lines = [`Coverage: ${figures.join(', ')}`];
   if (!isGood) {
-    const worst = coveredFiles.toSorted((a, b) => a.lines + a.branches - b.lines - b.branches).slice(0, 10);
+    const atLeast = Object.fromEntries(coverage.map(({ figure, threshold }) => [figure, threshold]));
+    const worst = coveredFiles
+      .filter(({ lines, branches }) => lines < (atLeast.lines ?? 0) || branches < (atLeast.branches ?? 0))
+      .toSorted((a, b) => a.lines + a.branches - b.lines - b.branches)
+      .slice(0, 20);
     lines.push(...worst.map(({ file, lines, branches }) => `  ${file}: lines ${lines} %, branches ${branches} %`));
   }
   return { isGood, lines };
@@ -66,5 +71,5 @@ function judgeRun(/** @type {number} */ executed, /** @type {number} */ code, /*
 
 /** @returns {string[]} */
 function section(/** @type {string} */ title, /** @type {readonly string[]} */ items) {
-  return items.length === 0 ? [] : ['', title, ...items.map((item) => `  ${item}`), ''];
+  return items.length === 0 ? [] : ['', title, ...items.map((item) => `  ${item}`)];
 }

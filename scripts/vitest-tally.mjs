@@ -4,6 +4,7 @@
  * HELIOS_TALLY, for scripts/test.mjs; prints nothing.
  */
 import { writeFileSync } from 'node:fs';
+import { relative } from 'node:path';
 
 /**
  * @typedef {object} Tally
@@ -37,7 +38,11 @@ export default class VitestTally {
         .map((figure) => ({ figure, percent: percentOf(total, figure), threshold: thresholds[figure] })),
       coveredFiles: map.files().map((/** @type {string} */ file) => {
         const summary = map.fileCoverageFor(file).toSummary();
-        return { file, lines: percentOf(summary, 'lines'), branches: percentOf(summary, 'branches') };
+        return {
+          file: relative(this.#vitest?.config.root ?? '', file),
+          lines: percentOf(summary, 'lines'),
+          branches: percentOf(summary, 'branches'),
+        };
       }),
     };
   }
