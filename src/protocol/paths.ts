@@ -9,7 +9,7 @@
 import { describe } from './describe.js';
 import { HeliosError } from './errors.js';
 import { MAX_PATH_LENGTH, MAX_PATH_SEGMENTS } from './limits.js';
-import { parseDotted, parsePointer } from './path-text.js';
+import { parseDotted, parsePointer } from './pathText.js';
 
 /**
  * `a.b[3].c`, `releases["1.0"]`, `a.*`, `a[*]`, `a[2:5]`, a JSON Pointer (`/a/b/3`), or segments, which are taken as

@@ -1,0 +1,25 @@
+/** What other rooms may use of the protocol. Rooms below the bus may use errors, limits, names and paths alone. */
+export { checkMessage } from './checkMessage.js';
+export { decodeMessage, encodeMessage } from './codec.js';
+export { describe, quote } from './describe.js';
+export { ERROR_CODES, type ErrorCode, HeliosError, type HeliosErrorOptions } from './errors.js';
+export { createIds, type IdOptions, isUlid } from './ids.js';
+export { decodeJson, encodeJson } from './json.js';
+export * from './limits.js';
+export {
+  AnswerMessage,
+  CancelMessage,
+  HeartbeatMessage,
+  PolicyMessage,
+  PressureMessage,
+  ProgressMessage,
+  RequestMessage,
+  WorkerStatus,
+  WorkMessage,
+} from './messages.js';
+export { checkHeadName, checkTypeName, checkWorkerName, didYouMean, nearest } from './names.js';
+export { formatPath, isConcrete, type Path, parsePath, type Segment } from './paths.js';
+export { ANY_TYPE, createSubjects, DEFAULT_PREFIX, fromToken, type Subjects, toToken } from './subjects.js';
+export type { WriteOptions } from './tagged.js';
+export type { LinkForm } from './tags.js';
+export type { ReadOptions } from './untagged.js';

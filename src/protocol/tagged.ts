@@ -1,0 +1,190 @@
+/**
+ * Writes a value in its tagged form for a carrier, within limits. Copies only what needs a tag: a value that the
+ * carrier can hold as it is comes back itself. Refuses what is no value, and what the other side would refuse.
+ */
+import { describe } from './describe.js';
+import { HeliosError } from './errors.js';
+import type { MessageLimits } from './limits.js';
+import { formatPath } from './paths.js';
+import { type Carrier, type LinkForm, putKey, viewName } from './tags.js';
+import { tooLarge } from './tooLarge.js';
+
+export interface WriteOptions {
+  /** What an object that isn't plain data links to, if it is a reference. */
+  readonly toLink?: (value: object) => LinkForm | undefined;
+  readonly limits?: MessageLimits;
+}
+
+interface Writing {
+  readonly carrier: Carrier;
+  readonly limits: MessageLimits;
+  readonly toLink: ((value: object) => LinkForm | undefined) | undefined;
+  /** Where the walk is: keys from the top, and the objects that hold them. Only the first `level` count. */
+  readonly keys: (string | number)[];
+  readonly holders: object[];
+  level: number;
+  items: number;
+}
+
+/**
+ * @throws HeliosError `UNSUPPORTED_VALUE` for what is no value (details: `path`) · `TOO_LARGE` beyond the limits
+ */
+export function toTagged(
+  value: unknown,
+  carrier: Carrier,
+  limits: MessageLimits,
+  toLink: WriteOptions['toLink'],
+): unknown {
+  return write({ carrier, limits, toLink, keys: [], holders: [], level: 0, items: 0 }, value, 0);
+}
+
+/** `depth`: containers around this value on the wire. */
+function write(walk: Writing, value: unknown, depth: number): unknown {
+  if (++walk.items > walk.limits.items) throw tooLarge(walk.carrier.name, `more than ${walk.limits.items} values`);
+  switch (typeof value) {
+    case 'string':
+      return walk.carrier.writeText(value);
+    case 'number':
+      return walk.carrier.writeNumber(value);
+    case 'boolean':
+      return value;
+    case 'bigint':
+      return { $bigint: value.toString() };
+    case 'object':
+      return value === null ? null : writeObject(walk, value, depth);
+    default:
+      throw refuse(walk, describe(value));
+  }
+}
+
+function writeObject(walk: Writing, value: object, depth: number): unknown {
+  const prototype: unknown = Object.getPrototypeOf(value);
+  if (Array.isArray(value)) return writeArray(walk, enter(walk, value, value.length, depth + 1), depth + 1);
+  if (isPlainPrototype(prototype)) return writeRecord(walk, value as Readonly<Record<string, unknown>>, depth + 1);
+  if (value instanceof Map && prototype === Map.prototype) return writeMap(walk, value, depth + 3);
+  if (value instanceof Set && prototype === Set.prototype) return writeSet(walk, value, depth + 2);
+  if (value instanceof Date && prototype === Date.prototype) return writeDate(walk, value);
+  if (ArrayBuffer.isView(value)) return writeView(walk, value, depth);
+  const link = walk.toLink?.(value);
+  if (link !== undefined) return { $ref: { root: link.root, type: link.type } };
+  throw refuse(walk, describe(value));
+}
+
+/** Also the Object.prototype of another realm, and none. */
+function isPlainPrototype(prototype: unknown): boolean {
+  if (prototype === Object.prototype || prototype === null) return true;
+  if (typeof prototype !== 'object') return false;
+  return Object.getPrototypeOf(prototype) === null && Object.hasOwn(prototype, 'isPrototypeOf');
+}
+
+function writeArray(walk: Writing, value: readonly unknown[], depth: number): unknown {
+  let copy: unknown[] | undefined;
+  for (let index = 0; index < value.length; index++) {
+    walk.keys[walk.level - 1] = index;
+    const item = value[index];
+    const written = write(walk, item, depth);
+    if (copy === undefined && !Object.is(written, item)) copy = value.slice(0, index);
+    copy?.push(written);
+  }
+  walk.level--;
+  return copy ?? value;
+}
+
+function writeRecord(walk: Writing, value: Readonly<Record<string, unknown>>, depth: number): unknown {
+  const keys = Object.keys(value);
+  enter(walk, value, keys.length, depth);
+  let copy: Record<string, unknown> | undefined;
+  let isPlain = true;
+  for (let at = 0; at < keys.length; at++) {
+    const key = keys[at] ?? '';
+    const item = value[key];
+    walk.keys[walk.level - 1] = key;
+    const written = item === undefined ? undefined : write(walk, item, depth);
+    if (copy === undefined && (written === undefined || !Object.is(written, item))) copy = firstOf(value, keys, at);
+    if (copy !== undefined && written !== undefined) putKey(copy, key, written);
+    if (!walk.carrier.isPlainKey(key)) isPlain = false;
+  }
+  walk.level--;
+  const record = copy ?? value;
+  if (!isPlain) return recordOfPairs(walk, record, depth);
+  return keys.length <= 1 || copy !== undefined ? escaped(record) : record;
+}
+
+function firstOf(value: Readonly<Record<string, unknown>>, keys: readonly string[], count: number) {
+  const copy: Record<string, unknown> = {};
+  for (const key of keys.slice(0, count)) putKey(copy, key, value[key]);
+  return copy;
+}
+
+/** A record that would be taken for a tag gets one more `$`. */
+function escaped(record: Readonly<Record<string, unknown>>): unknown {
+  const keys = Object.keys(record);
+  const only = keys[0];
+  return keys.length === 1 && only?.startsWith('$') ? { [`$${only}`]: record[only] } : record;
+}
+
+function recordOfPairs(walk: Writing, record: Readonly<Record<string, unknown>>, depth: number): unknown {
+  if (depth + 2 > walk.limits.depth)
+    throw tooLarge(walk.carrier.name, `nested deeper than ${walk.limits.depth} levels`);
+  return { $record: Object.entries(record).map(([key, item]) => [walk.carrier.writeText(key), item]) };
+}
+
+function writeMap(walk: Writing, value: ReadonlyMap<unknown, unknown>, depth: number): unknown {
+  enter(walk, value, value.size, depth);
+  const pairs: unknown[] = [];
+  for (const [key, item] of value) {
+    walk.keys[walk.level - 1] = typeof key === 'string' || typeof key === 'number' ? key : describe(key);
+    pairs.push([write(walk, key, depth), write(walk, item, depth)]);
+  }
+  walk.level--;
+  return { $map: pairs };
+}
+
+function writeSet(walk: Writing, value: ReadonlySet<unknown>, depth: number): unknown {
+  enter(walk, value, value.size, depth);
+  const items: unknown[] = [];
+  for (const item of value) {
+    walk.keys[walk.level - 1] = items.length;
+    items.push(write(walk, item, depth));
+  }
+  walk.level--;
+  return { $set: items };
+}
+
+function writeDate(walk: Writing, value: Date): unknown {
+  if (Number.isNaN(value.getTime())) throw refuse(walk, 'an invalid Date');
+  return walk.carrier.writeDate(value);
+}
+
+function writeView(walk: Writing, view: ArrayBufferView, depth: number): unknown {
+  if (!(view.buffer instanceof ArrayBuffer)) throw refuse(walk, 'a view of memory that is shared between threads');
+  if (depth + 2 > walk.limits.depth)
+    throw tooLarge(walk.carrier.name, `nested deeper than ${walk.limits.depth} levels`);
+  const name = viewName(view);
+  const bytes = new Uint8Array(view.buffer, view.byteOffset, view.byteLength);
+  if (name !== 'Uint8') return { $array: [name, walk.carrier.writeBytes(bytes)] };
+  return walk.carrier.hasBytes ? bytes : { $bytes: walk.carrier.writeBytes(bytes) };
+}
+
+/** Notes the container that the walk goes into; gives it back. */
+function enter<Container extends object>(walk: Writing, container: Container, width: number, depth: number): Container {
+  if (depth > walk.limits.depth) {
+    if (walk.holders.slice(0, walk.level).includes(container)) throw refuse(walk, 'part of itself (a cycle)');
+    throw tooLarge(walk.carrier.name, `nested deeper than ${walk.limits.depth} levels`);
+  }
+  if (width > walk.limits.width)
+    throw tooLarge(walk.carrier.name, `a list or record of ${width} entries (at most ${walk.limits.width})`);
+  walk.holders[walk.level++] = container;
+  return container;
+}
+
+/** Keys of a path that a message shows; a cycle's would be hundreds. */
+const SHOWN_KEYS = 16;
+
+function refuse(walk: Writing, found: string): HeliosError {
+  const path = walk.keys.slice(0, Math.min(walk.level, SHOWN_KEYS));
+  const place = formatPath(path.map((key) => ({ kind: 'key', key })));
+  const where = place === '' ? 'the value itself' : `what is at ${place}${walk.level > SHOWN_KEYS ? ' and below' : ''}`;
+  const message = `Messages hold plain data only, but ${where} is ${found}. Leave it out, or turn it into plain data.`;
+  return new HeliosError('UNSUPPORTED_VALUE', message, { details: { path, found } });
+}
