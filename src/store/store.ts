@@ -45,7 +45,11 @@ export interface Head {
   readonly message?: string;
 }
 
-/** One move of a head: only if the name now points at `expect` (a commit's hash; `null`: nothing; `'any'`: whatever). */
+/**
+ * One move of a head: only if the name now points at `expect` (a commit's hash; `null`: nothing; `'any'`: whatever).
+ * Version numbers are the caller's word; with `'any'` one that the name has reached already is a `CONFLICT`, because
+ * whoever chose it had read an older head.
+ */
 export interface Move {
   readonly name: string;
   readonly expect: Hash | null | 'any';
@@ -75,7 +79,11 @@ export interface Store {
    * @throws HeliosError `CONFLICT` (details: `name`, `expected`, `found`) · `MISSING_BLOCK` · `STORE_FULL` ·
    *   `DEADLINE_EXCEEDED` when another process holds the write lock for longer than the store waits · `CLOSED`
    */
-  commit(change: { readonly blocks: Blocks; readonly borrowed: readonly Hash[]; readonly moves: readonly Move[] }): Promise<void>;
+  commit(change: {
+    readonly blocks: Blocks;
+    readonly borrowed: readonly Hash[];
+    readonly moves: readonly Move[];
+  }): Promise<void>;
   /** Writes out what is pending and lets the files go. Idempotent. Every later call throws `CLOSED`. */
   close(): Promise<void>;
 }

@@ -1,0 +1,171 @@
+/**
+ * One write transaction for several changes, made of LMDB's conditional writes alone: the writing thread runs it from
+ * begin to commit without waiting for JavaScript, so that a process that is busy, or stopped, never holds the lock.
+ *
+ * How a change becomes all or nothing without code in the transaction: each of its conditions, where it does not hold,
+ * leaves an objection in the `gate` table; the writes are queued to be done only if there is none; then it is cleared.
+ *
+ * A batch that waits for the lock can be called off: its first write copies a number out of memory of ours when it is
+ * at last carried out, and every change objects to one particular number.
+ */
+import { IF_EXISTS } from 'lmdb';
+import type { Change } from '../change.js';
+import type { Hash, Move } from '../store.js';
+import { encodeHead } from './headRecord.js';
+import { type Tables, tipKey, versionKey } from './tables.js';
+import type { Tally } from './tally.js';
+
+export type Verdict =
+  | { readonly kind: 'done' }
+  | { readonly kind: 'calledOff' }
+  | { readonly kind: 'conflict'; readonly move: Move }
+  | { readonly kind: 'missing'; readonly hashes: readonly Hash[] };
+
+/** A move whose expectation is a commit or nothing. Deleting needs the versions that there are to delete. */
+export interface SettledMove {
+  readonly move: Move;
+  readonly expect: Hash | null;
+  readonly versions: readonly number[];
+}
+
+/** A change whose moves are settled, ready to be queued. */
+export interface SettledChange extends Pick<Change, 'blocks' | 'borrowed'> {
+  readonly moves: readonly SettledMove[];
+}
+
+const GO = Buffer.from('go');
+const OBJECTION = Buffer.from('objection');
+const NOTHING = new Uint8Array(0);
+const GOING = 1;
+const CALLED_OFF = 2;
+
+/** What was queued for a change, and what will tell how it went. */
+interface Queued {
+  readonly change: SettledChange;
+  readonly isConflict: Promise<boolean>[];
+  readonly isMissing: Promise<boolean>[];
+  readonly isAdded: Promise<boolean>[];
+  isDone: Promise<boolean>;
+  isCalledOff: Promise<boolean>;
+  /** What the change writes into the tally's slot, if it does. */
+  tallied: number | undefined;
+}
+
+export class Batch {
+  private readonly go = new Float64Array([GOING]);
+
+  constructor(
+    private readonly tables: Tables,
+    private readonly tally: Tally,
+  ) {}
+
+  /** From now on nothing of this batch is carried out, unless it is being carried out already. */
+  callOff(): void {
+    this.go[0] = CALLED_OFF;
+  }
+
+  /**
+   * Queues the changes, runs them, and says how each went, in their order. Rejects when all failed together. `isLast`
+   * tells other openings that this one adds no more.
+   */
+  async run(changes: readonly SettledChange[], isLast = false): Promise<Verdict[]> {
+    const { environment, gate } = this.tables;
+    const queued: Queued[] = [];
+    const committed = environment.batch(() => {
+      void gate.put(GO, new Uint8Array(this.go.buffer));
+      let added = this.tally.known;
+      if (this.tally.isOff) this.tally.queue(added);
+      const isQueued = new Set<Hash>();
+      for (const change of changes) {
+        const one = this.queue(change, isQueued, added);
+        added = one.tallied ?? added;
+        queued.push(one);
+      }
+      if (isLast) this.tally.queueEnd();
+    });
+    const tallied = this.tally.isOff ? this.tally.known : undefined;
+    // Every promise is waited for, or a failed transaction would leave rejections that nobody handles.
+    await Promise.all([committed, ...queued.flatMap(promisesOf)]);
+    return this.judge(queued, tallied);
+  }
+
+  private queue(change: SettledChange, isQueued: Set<Hash>, added: number): Queued {
+    const { blocks, heads, tips, gate } = this.tables;
+    const object = () => void gate.put(OBJECTION, NOTHING);
+    const isCalledOff = gate.ifVersion(GO, CALLED_OFF, object);
+    const isMissing = change.borrowed
+      .filter((hash) => !change.blocks.has(hash))
+      .map((hash) => blocks.ifNoExists(hash, object));
+    const isConflict = change.moves.map(({ move, expect }) =>
+      expect === null
+        ? heads.ifVersion(move.name, IF_EXISTS, object)
+        : tips.ifNoExists(tipKey(move.name, expect), object),
+    );
+    const isAdded: Promise<boolean>[] = [];
+    let total = added;
+    const isDone = gate.ifNoExists(OBJECTION, () => {
+      for (const [hash, block] of change.blocks) {
+        if (!isQueued.has(hash) && blocks.getBinaryFast(hash) === undefined) total += block.length;
+        isQueued.add(hash);
+        isAdded.push(blocks.put(hash, block, { noOverwrite: true }));
+      }
+      for (const move of change.moves) this.queueMove(move);
+      if (total !== added) this.tally.queue(total);
+    });
+    void gate.remove(OBJECTION);
+    return {
+      change,
+      isConflict,
+      isMissing,
+      isAdded,
+      isDone,
+      isCalledOff,
+      tallied: total === added ? undefined : total,
+    };
+  }
+
+  private queueMove({ move, expect, versions }: SettledMove): void {
+    const { heads, versions: table, tips } = this.tables;
+    const { name, to } = move;
+    if (expect !== null) void tips.remove(tipKey(name, expect));
+    if (to !== null) {
+      const record = encodeHead(to);
+      void heads.put(name, record);
+      void table.put(versionKey(name, to.version), record);
+      void tips.put(tipKey(name, to.commit), NOTHING);
+    } else if (expect !== null) {
+      void heads.remove(name);
+      for (const version of versions) void table.remove(versionKey(name, version));
+    }
+  }
+
+  private async judge(queued: readonly Queued[], talliedBefore: number | undefined): Promise<Verdict[]> {
+    let written = talliedBefore;
+    let addedBytes = 0;
+    const verdicts: Verdict[] = [];
+    for (const one of queued) {
+      const isAdded = await Promise.all(one.isAdded);
+      let at = 0;
+      for (const block of one.change.blocks.values()) if (isAdded[at++] === true) addedBytes += block.length;
+      const isDone = await one.isDone;
+      if (isDone) written = one.tallied ?? written;
+      verdicts.push(isDone ? { kind: 'done' } : await objectionTo(one));
+    }
+    this.tally.settle(addedBytes, written);
+    return verdicts;
+  }
+}
+
+async function objectionTo(one: Queued): Promise<Verdict> {
+  if (await one.isCalledOff) return { kind: 'calledOff' };
+  const isConflict = await Promise.all(one.isConflict);
+  const move = one.change.moves[isConflict.indexOf(true)]?.move;
+  if (move !== undefined) return { kind: 'conflict', move };
+  const isMissing = await Promise.all(one.isMissing);
+  const asked = one.change.borrowed.filter((hash) => !one.change.blocks.has(hash));
+  return { kind: 'missing', hashes: asked.filter((_, at) => isMissing[at] === true) };
+}
+
+function promisesOf(one: Queued): Promise<boolean>[] {
+  return [one.isCalledOff, one.isDone, ...one.isConflict, ...one.isMissing, ...one.isAdded];
+}

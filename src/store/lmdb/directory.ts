@@ -1,0 +1,211 @@
+/**
+ * The directory of a store: whether it is one, is of our format, or can be made. A marker file carries the store's id
+ * and the number of its format, so that another program's directory or another format is refused by looking alone;
+ * nothing is written before that is settled.
+ */
+import {
+  accessSync,
+  closeSync,
+  constants,
+  fsyncSync,
+  linkSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  readSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { dirname, join } from 'node:path';
+import type { HeliosError } from '../../protocol/errors.js';
+import { invalid } from '../change.js';
+import { FORMAT } from '../format.js';
+
+export const MARKER_FILE = 'helios.json';
+export const DATA_FILE = 'data.mdb';
+
+/** Where LMDB keeps its magic number: after the page's header, in the file's first page. */
+const MAGIC_AT = 24;
+const MAGIC = 0xbeef_c0de;
+const ID_BYTES = 16;
+/** Other files named in a refusal, at most. */
+const FILES_NAMED = 3;
+
+export interface DirectoryOptions {
+  readonly create: boolean;
+  readonly random: (bytes: number) => Uint8Array;
+}
+
+/**
+ * Makes sure that a directory is a store's, making one where there is nothing (mode 0700) if `create` allows it.
+ * An empty directory that is there already keeps its own mode.
+ * @returns the store's id
+ * @throws HeliosError `INVALID_REQUEST` (details: `directory`) for anything else; the directory is then untouched
+ */
+export function settleDirectory(directory: string, options: DirectoryOptions): string {
+  const files = filesIn(directory);
+  if (files?.includes(MARKER_FILE)) {
+    const id = readMarker(directory);
+    checkAccess(directory);
+    checkData(directory, files);
+    return id;
+  }
+  const others = files?.filter((file) => !isDraft(file)) ?? [];
+  if (others.length > 0) {
+    const named = others.slice(0, FILES_NAMED).join(', ') + (others.length > FILES_NAMED ? ', …' : '');
+    throw refusal(
+      directory,
+      `is not a Helios store: it holds other files (${named}). Name an empty or a new directory.`,
+    );
+  }
+  if (!options.create) {
+    throw refusal(directory, files === undefined ? 'does not exist.' : 'holds no store: it is empty.');
+  }
+  try {
+    if (files === undefined) makeDirectory(directory);
+    return writeMarker(directory, options.random);
+  } catch (error) {
+    throw refusal(directory, `cannot be made into a store: ${saidBy(error)}.`, error);
+  }
+}
+
+/** Makes a new file's or directory's name in `directory` survive a power cut. */
+export function flushDirectory(directory: string): void {
+  const descriptor = openSync(directory, 'r');
+  try {
+    fsyncSync(descriptor);
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+/** The names in a directory; `undefined` when it doesn't exist. */
+function filesIn(directory: string): string[] | undefined {
+  try {
+    if (!statSync(directory).isDirectory()) throw refusal(directory, 'is a file; a store is a directory.');
+    return readdirSync(directory).sort();
+  } catch (error) {
+    switch (systemCode(error)) {
+      case 'ENOENT':
+        return undefined;
+      case 'ENOTDIR':
+        throw refusal(directory, 'cannot be a directory: one of the names before it is a file.', error);
+      case undefined:
+        throw error;
+      default:
+        throw refusal(directory, `cannot be read: ${saidBy(error)}.`, error);
+    }
+  }
+}
+
+function readMarker(directory: string): string {
+  const marker = parseMarker(directory);
+  if (marker.format !== FORMAT) {
+    throw refusal(
+      directory,
+      `holds a store of format ${JSON.stringify(marker.format)}; this version of Helios reads format ${FORMAT}.`,
+    );
+  }
+  if (typeof marker.id !== 'string') {
+    throw refusal(directory, `is not a Helios store, or is damaged: its ${MARKER_FILE} names no id.`);
+  }
+  return marker.id;
+}
+
+function parseMarker(directory: string): { readonly id: unknown; readonly format: unknown } {
+  let text: string;
+  try {
+    text = readFileSync(join(directory, MARKER_FILE), 'utf8');
+  } catch (error) {
+    throw refusal(directory, `cannot be read: ${saidBy(error)}.`, error);
+  }
+  try {
+    const marker: unknown = JSON.parse(text);
+    if (typeof marker === 'object' && marker !== null && 'helios' in marker) {
+      return { id: 'id' in marker ? marker.id : undefined, format: 'format' in marker ? marker.format : undefined };
+    }
+  } catch {
+    // Said below.
+  }
+  throw refusal(directory, `is not a Helios store, or is damaged: its ${MARKER_FILE} is not a store's marker.`);
+}
+
+function checkAccess(directory: string): void {
+  try {
+    accessSync(directory, constants.R_OK | constants.W_OK | constants.X_OK);
+  } catch (error) {
+    throw refusal(directory, `cannot be written: ${saidBy(error)}.`, error);
+  }
+}
+
+/** A data file that is something else would be refused by LMDB as well, but only after it had made a lock file. */
+function checkData(directory: string, files: readonly string[]): void {
+  if (!files.includes(DATA_FILE)) return; // made, but never opened: the process died between
+  const file = join(directory, DATA_FILE);
+  let start: Buffer;
+  try {
+    accessSync(file, constants.R_OK | constants.W_OK);
+    start = readStart(file);
+  } catch (error) {
+    throw refusal(directory, `cannot be opened: ${saidBy(error)}.`, error);
+  }
+  if (start.length === 0 || start.readUInt32LE(MAGIC_AT) === MAGIC) return;
+  throw refusal(directory, `is damaged: its ${DATA_FILE} is not an LMDB file. Bring it back from a backup.`);
+}
+
+/** The first bytes of a file, zero-filled; nothing when the file is empty. */
+function readStart(file: string): Buffer {
+  const start = Buffer.alloc(MAGIC_AT + 4);
+  const descriptor = openSync(file, 'r');
+  try {
+    return readSync(descriptor, start, 0, start.length, 0) === 0 ? Buffer.alloc(0) : start;
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+function makeDirectory(directory: string): void {
+  mkdirSync(dirname(directory), { recursive: true });
+  try {
+    mkdirSync(directory, { mode: 0o700 });
+  } catch (error) {
+    if (systemCode(error) !== 'EEXIST') throw error; // another process was quicker
+  }
+}
+
+/** Writes the marker as a whole or not at all; of several processes one wins, and all return its id. */
+function writeMarker(directory: string, random: DirectoryOptions['random']): string {
+  const id = Buffer.from(random(ID_BYTES)).toString('hex');
+  const draft = join(directory, `${MARKER_FILE}.${id}`);
+  writeFileSync(draft, `${JSON.stringify({ helios: 'store', format: FORMAT, id })}\n`, { mode: 0o600, flush: true });
+  try {
+    linkSync(draft, join(directory, MARKER_FILE));
+  } catch (error) {
+    if (systemCode(error) !== 'EEXIST') throw error;
+  } finally {
+    rmSync(draft, { force: true });
+  }
+  flushDirectory(directory);
+  return readMarker(directory);
+}
+
+function isDraft(file: string): boolean {
+  return file.startsWith(`${MARKER_FILE}.`);
+}
+
+function refusal(directory: string, why: string, cause?: unknown): HeliosError {
+  return invalid(`${directory} ${why}`, { directory }, cause);
+}
+
+function saidBy(error: unknown): string {
+  const code = systemCode(error);
+  if (code === 'EACCES' || code === 'EPERM') return 'permission denied';
+  return error instanceof Error ? error.message : String(error);
+}
+
+function systemCode(error: unknown): string | undefined {
+  if (!(error instanceof Error) || !('syscall' in error) || !('code' in error)) return undefined;
+  return typeof error.code === 'string' ? error.code : undefined;
+}

@@ -1,0 +1,56 @@
+/**
+ * What LMDB and the system throw, as errors that say what to do. Never decides whether to try again.
+ */
+import { HeliosError } from '../../protocol/errors.js';
+
+/** MDB_MAP_FULL, ENOSPC, EFBIG, EDQUOT: as `lmdb` numbers them. */
+const FULL = new Set([-30792, 28, 27, 122]);
+/** EIO: also what LMDB makes of a write that the system cut short, which a full disk does. */
+const CUT_SHORT = 5;
+const READERS_FULL = -30790;
+
+/** Wraps whatever came out of LMDB; errors of ours stay as they are. */
+export function storeFault(error: unknown): HeliosError {
+  if (HeliosError.is(error)) return error;
+  const code = codeOf(error);
+  const said = error instanceof Error ? error.message : String(error);
+  if (code !== undefined && FULL.has(code)) {
+    return new HeliosError(
+      'STORE_FULL',
+      `The store could not be written: ${said}. Nothing of this change was kept; make room and try again.`,
+      { cause: error },
+    );
+  }
+  if (code === CUT_SHORT) {
+    return new HeliosError(
+      'STORE_FULL',
+      `The store could not be written: the system cut a write short (${said}), as it does on a full disk. Nothing of this change was kept; make room, and if there is room, look at the disk.`,
+      { cause: error },
+    );
+  }
+  if (code === READERS_FULL) {
+    return new HeliosError('UNAVAILABLE', 'Too many processes read this store at once: close some and try again.', {
+      cause: error,
+    });
+  }
+  return new HeliosError('INTERNAL', `The store failed: ${said}`, { cause: error });
+}
+
+/**
+ * The reason why a queued write failed: `lmdb` rejects with an error that holds a promise for the real one.
+ */
+export async function reasonOf(error: unknown): Promise<unknown> {
+  if (!(error instanceof Error) || !('commitError' in error)) return error;
+  try {
+    await error.commitError;
+    return error;
+  } catch (reason) {
+    return reason;
+  }
+}
+
+/** The number of an LMDB or system error. */
+export function codeOf(error: unknown): number | undefined {
+  if (!(error instanceof Error) || !('code' in error)) return undefined;
+  return typeof error.code === 'number' ? error.code : undefined;
+}

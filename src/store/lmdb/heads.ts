@@ -1,0 +1,117 @@
+/**
+ * Heads and their versions, read from LMDB. Everything is read in pages and closed at once: a list that somebody walks
+ * slowly holds no snapshot of the database, which would keep old pages from being used again.
+ */
+import { hasLoneSurrogate } from '../../protocol/text.js';
+import type { Head, HeadStore } from '../store.js';
+import { storeFault } from './faults.js';
+import { decodeHead } from './headRecord.js';
+import type { Snapshot } from './snapshot.js';
+import { peek, type Table, type Tables, versionKey } from './tables.js';
+
+/** Heads read at a time. */
+const PAGE = 256;
+const MAX_VERSION = 0xffff_ffff;
+/** Comes right after a name among all names that could be. */
+const NEXT = '\u0000';
+
+type ListOptions = NonNullable<Parameters<HeadStore['list']>[0]>;
+
+export class Heads implements HeadStore {
+  constructor(
+    private readonly tables: Tables,
+    private readonly snapshot: Snapshot,
+  ) {}
+
+  /** Sees what is committed now, also if this turn has read before. */
+  renew(): void {
+    this.snapshot.renew();
+  }
+
+  get(name: string): Head | undefined {
+    this.snapshot.freshen();
+    if (name === '') return undefined;
+    const record = peek(this.tables.heads, name);
+    // Half a surrogate pair becomes another character in UTF-8, under which another name may lie.
+    if (record === undefined || hasLoneSurrogate(name)) return undefined;
+    return decodeHead(name, record);
+  }
+
+  version(name: string, version: number): Head | undefined {
+    this.snapshot.freshen();
+    if (!Number.isInteger(version) || version < 1 || version > MAX_VERSION || hasLoneSurrogate(name)) return undefined;
+    const record = peek(this.tables.versions, versionKey(name, version));
+    return record && decodeHead(name, record);
+  }
+
+  list(options: ListOptions = {}): Iterable<Head> {
+    this.snapshot.freshen();
+    return this.listed(options);
+  }
+
+  history(name: string, options: { readonly limit?: number } = {}): Iterable<Head> {
+    this.snapshot.freshen();
+    return this.historyOf(name, options.limit ?? Number.POSITIVE_INFINITY);
+  }
+
+  /** The numbers of a name's versions. */
+  versionsOf(name: string): number[] {
+    return Array.from(this.history(name), (head) => head.version);
+  }
+
+  private *listed({ prefix = '', after = '', limit = Number.POSITIVE_INFINITY }: ListOptions): Iterable<Head> {
+    if (hasLoneSurrogate(prefix)) return;
+    let left = limit;
+    let start = isBefore(after, prefix) ? prefix || NEXT : after + NEXT;
+    while (left > 0) {
+      const page = this.page(this.tables.heads, { start, limit: Math.min(left, PAGE) });
+      for (const { key, value } of page) {
+        if (!key.startsWith(prefix)) return;
+        yield decodeHead(key, value);
+      }
+      const last = page.at(-1);
+      if (last === undefined || page.length < PAGE) return;
+      left -= page.length;
+      start = last.key + NEXT;
+    }
+  }
+
+  private *historyOf(name: string, limit: number): Iterable<Head> {
+    if (name === '' || hasLoneSurrogate(name)) return;
+    let left = limit;
+    let newest = MAX_VERSION;
+    while (left > 0 && newest > 0) {
+      const page = this.versionPage(name, newest, Math.min(left, PAGE));
+      yield* page;
+      const last = page.at(-1);
+      if (last === undefined || page.length < PAGE) return;
+      left -= page.length;
+      newest = last.version - 1;
+    }
+  }
+
+  private versionPage(name: string, newest: number, limit: number): Head[] {
+    const start = versionKey(name, newest);
+    const end = versionKey(name, 0);
+    const page = this.page(this.tables.versions, { start, end, limit, reverse: true });
+    return page.map(({ value }) => decodeHead(name, value));
+  }
+
+  private page<K>(table: Table<K>, range: Parameters<Table<K>['getRange']>[0]): { key: K; value: Buffer }[] {
+    this.snapshot.freshen();
+    try {
+      return Array.from(table.getRange(range), ({ key, value }) => ({ key, value: viewOf(value) }));
+    } catch (error) {
+      throw storeFault(error);
+    }
+  }
+}
+
+function viewOf(value: Uint8Array): Buffer {
+  return Buffer.from(value.buffer, value.byteOffset, value.length);
+}
+
+/** Whether a list after `after` begins with the first name of the prefix all the same. */
+function isBefore(after: string, prefix: string): boolean {
+  return Buffer.compare(Buffer.from(after), Buffer.from(prefix)) < 0 || after === '';
+}

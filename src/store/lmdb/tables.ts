@@ -1,0 +1,137 @@
+/**
+ * The LMDB environment of a store and the tables in it, with their keys. Values that come out of `peek` lie in LMDB's
+ * own buffer, which the next read overwrites: whoever uses it copies at once, and nothing here hands it further.
+ *
+ *   blocks    hash (32 bytes)                          → the block
+ *   heads     name (UTF-8)                             → head record
+ *   versions  name's length (u16), name, version (u32) → head record; big-endian, so that versions are in order
+ *   tips      name, commit (32 bytes)                  → nothing: there while the name points at that commit
+ *   tally     slot (8 bytes)                           → bytes in blocks that one opening has added; see tally.ts
+ *   gate      a few constants                          → set and cleared within one transaction; see batch.ts
+ */
+import { open } from 'lmdb';
+import { storeFault } from './faults.js';
+
+/** What is used of an LMDB table: `lmdb`'s own declarations lack the options and are looser than it is. */
+export interface Table<K> {
+  getBinaryFast(key: K): Uint8Array | undefined;
+  put(key: K, value: Uint8Array, options?: { readonly noOverwrite?: boolean }): Promise<boolean>;
+  remove(key: K): Promise<boolean>;
+  /** Queues what `action` queues to be done only if the key is absent then; resolves to whether it was. */
+  ifNoExists(key: K, action: () => void): Promise<boolean>;
+  /** The same for a key whose value begins with that double, or for any value with `IF_EXISTS`. */
+  ifVersion(key: K, version: number, action: () => void): Promise<boolean>;
+  getRange(options: {
+    readonly start: K;
+    readonly end?: K;
+    readonly reverse?: boolean;
+    readonly limit?: number;
+  }): Iterable<{ readonly key: K; readonly value: Uint8Array }>;
+  getStats(): object;
+}
+
+export interface Environment {
+  /** Queues what `action` queues as one transaction; resolves when committed. */
+  batch(action: () => void): Promise<boolean>;
+  transactionSync(action: () => void): void;
+  resetReadTxn(): void;
+  close(): Promise<void>;
+}
+
+export interface Tables {
+  readonly environment: Environment;
+  readonly blocks: Table<string>;
+  readonly heads: Table<string>;
+  readonly versions: Table<Uint8Array>;
+  readonly tips: Table<Uint8Array>;
+  readonly tally: Table<Uint8Array>;
+  readonly gate: Table<Uint8Array>;
+}
+
+/** Address space that the map starts with; it grows by itself, and what is not written takes neither memory nor disk. */
+const MAP_BYTES = 2 ** 30;
+/** Read transactions at the same time, two or so a process. */
+const MAX_READERS = 2_048;
+/** Never begin a transaction before all of it is queued: the lock must not wait for JavaScript. */
+const NEVER = 2 ** 50;
+
+const HASH_BYTES = 32;
+
+/** Block hashes in hex, written as the 32 bytes they stand for. */
+const hashKeys = {
+  writeKey: (hash: string, target: Buffer, at: number): number => at + target.write(hash, at, HASH_BYTES, 'hex'),
+  readKey: (source: Buffer, at: number, end: number): string => source.toString('hex', at, end),
+};
+
+const nameKeys = {
+  writeKey: (name: string, target: Buffer, at: number): number => at + target.write(name, at, 'utf8'),
+  readKey: (source: Buffer, at: number, end: number): string => source.toString('utf8', at, end),
+};
+
+/**
+ * Opens the environment in a directory that is known to be a store's, and `prepare`s it in the one transaction that
+ * makes the tables.
+ */
+export function openTables(directory: string, mapBytes: number | undefined, prepare: (tables: Tables) => void): Tables {
+  const binary = { keyEncoding: 'binary', encoding: 'binary' } as const;
+  const settings = {
+    ...binary,
+    noSubdir: false,
+    permissionsMode: 0o600,
+    maxReaders: MAX_READERS,
+    mapSize: mapBytes ?? MAP_BYTES,
+    // One flush a commit, before the page that makes it count: a power cut loses the last commits at most, and never
+    // damages what was there. `lmdb`'s overlapping mode takes two, and waits for them as well.
+    overlappingSync: false,
+    noMetaSync: true,
+    eventTurnBatching: false,
+    batchStartThreshold: NEVER,
+  };
+  const root = open<Uint8Array, Uint8Array>(directory, settings);
+  let tables: Tables | undefined;
+  root.transactionSync(() => {
+    const hashed = { name: 'blocks', encoding: 'binary', keyEncoder: hashKeys } as const;
+    const named = { name: 'heads', encoding: 'binary', keyEncoder: nameKeys } as const;
+    tables = {
+      environment: root,
+      blocks: root.openDB<Uint8Array, string>(hashed),
+      heads: root.openDB<Uint8Array, string>(named),
+      versions: root.openDB({ name: 'versions', ...binary }),
+      tips: root.openDB({ name: 'tips', ...binary }),
+      tally: root.openDB({ name: 'tally', ...binary }),
+      gate: root.openDB({ name: 'gate', ...binary }),
+    };
+    prepare(tables);
+  });
+  if (tables === undefined) throw new Error('LMDB ended the first transaction without running it');
+  return tables;
+}
+
+/** The value under a key in LMDB's own buffer, valid until the next read of any table. */
+export function peek<K>(table: Table<K>, key: K): Buffer | undefined {
+  let pooled: Uint8Array | undefined;
+  try {
+    pooled = table.getBinaryFast(key);
+  } catch (error) {
+    throw storeFault(error);
+  }
+  // The pooled buffer overrides its own `length`, which native code doesn't see: only a view has the true one.
+  return pooled && Buffer.from(pooled.buffer, pooled.byteOffset, pooled.length);
+}
+
+export function versionKey(name: string, version: number): Uint8Array {
+  const text = Buffer.from(name);
+  const key = Buffer.allocUnsafe(2 + text.length + 4);
+  key.writeUInt16BE(text.length, 0);
+  key.set(text, 2);
+  key.writeUInt32BE(version, 2 + text.length);
+  return key;
+}
+
+export function tipKey(name: string, commit: string): Uint8Array {
+  const text = Buffer.from(name);
+  const key = Buffer.allocUnsafe(text.length + HASH_BYTES);
+  key.set(text, 0);
+  key.write(commit, text.length, 'hex');
+  return key;
+}
