@@ -105,9 +105,9 @@ export function makeClone(): Clone {
 }
 
 /** Runs Node in a folder, with the clone's own npm in place of the real one if there is one. */
-export function startNode(args: readonly string[], folder: string): Running {
+export function startNode(args: readonly string[], folder: string, settings: Record<string, string> = {}): Running {
   const npmCli = join(folder, 'npm-cli.js');
-  const env = existsSync(npmCli) ? { ...process.env, npm_execpath: npmCli } : process.env;
+  const env = { ...process.env, ...settings, ...(existsSync(npmCli) ? { npm_execpath: npmCli } : {}) };
   const child = spawn(process.execPath, args, { cwd: folder, env, stdio: ['ignore', 'pipe', 'pipe'] });
   const heard = { stdout: '', stderr: '' };
   for (const name of ['stdout', 'stderr'] as const) {
