@@ -18,6 +18,8 @@ import type { Tally } from './tally.js';
 export type Verdict =
   | { readonly kind: 'done' }
   | { readonly kind: 'calledOff' }
+  /** A block that was there when the change was queued is gone: it has to be queued anew. */
+  | { readonly kind: 'again' }
   | { readonly kind: 'conflict'; readonly move: Move }
   | { readonly kind: 'missing'; readonly hashes: readonly Hash[] };
 
@@ -42,13 +44,17 @@ const CALLED_OFF = 2;
 /** What was queued for a change, and what will tell how it went. */
 interface Queued {
   readonly change: SettledChange;
-  readonly isConflict: Promise<boolean>[];
-  readonly isMissing: Promise<boolean>[];
-  readonly isAdded: Promise<boolean>[];
-  isDone: Promise<boolean>;
-  isCalledOff: Promise<boolean>;
+  readonly isDone: Promise<boolean>;
+  readonly isCalledOff: Promise<boolean>;
+  readonly isConflict: readonly Promise<boolean>[];
+  readonly isMissing: readonly Promise<boolean>[];
+  /** For blocks of the change that were there: whether they are gone. */
+  readonly isGone: readonly Promise<boolean>[];
+  /** For blocks of the change that were not there: whether somebody else has added them meanwhile. */
+  readonly isKnown: readonly Promise<boolean>[];
+  readonly added: readonly Uint8Array[];
   /** What the change writes into the tally's slot, if it does. */
-  tallied: number | undefined;
+  readonly tallied: number | undefined;
 }
 
 export class Batch {
@@ -89,39 +95,39 @@ export class Batch {
     return this.judge(queued, tallied);
   }
 
-  private queue(change: SettledChange, isQueued: Set<Hash>, added: number): Queued {
+  private queue(change: SettledChange, isQueued: Set<Hash>, before: number): Queued {
     const { blocks, heads, tips, gate } = this.tables;
     const object = () => void gate.put(OBJECTION, NOTHING);
+    const isAbsent = (hash: Hash) => blocks.ifNoExists(hash, object);
     const isCalledOff = gate.ifVersion(GO, CALLED_OFF, object);
-    const isMissing = change.borrowed
-      .filter((hash) => !change.blocks.has(hash))
-      .map((hash) => blocks.ifNoExists(hash, object));
     const isConflict = change.moves.map(({ move, expect }) =>
       expect === null
         ? heads.ifVersion(move.name, IF_EXISTS, object)
         : tips.ifNoExists(tipKey(move.name, expect), object),
     );
-    const isAdded: Promise<boolean>[] = [];
-    let total = added;
+    const isMissing = borrowedFromOthers(change).map(isAbsent);
+    const fresh = [...change.blocks].filter(([hash]) => isQueued.has(hash) || !this.has(hash));
+    const isFresh = new Set(fresh.map(([hash]) => hash));
+    const isGone = [...change.blocks.keys()].filter((hash) => !isFresh.has(hash)).map(isAbsent);
+    const isKnown = fresh.map(([hash]) => blocks.ifVersion(hash, IF_EXISTS, () => {}));
+    let total = before;
+    for (const [hash, block] of fresh) if (!isQueued.has(hash)) total += block.length;
+    // Within a condition `lmdb` heeds it only for plain writes: a `noOverwrite` would be done regardless.
     const isDone = gate.ifNoExists(OBJECTION, () => {
-      for (const [hash, block] of change.blocks) {
-        if (!isQueued.has(hash) && blocks.getBinaryFast(hash) === undefined) total += block.length;
-        isQueued.add(hash);
-        isAdded.push(blocks.put(hash, block, { noOverwrite: true }));
-      }
+      for (const [hash, block] of fresh) void blocks.put(hash, block);
       for (const move of change.moves) this.queueMove(move);
-      if (total !== added) this.tally.queue(total);
+      if (total !== before) this.tally.queue(total);
     });
     void gate.remove(OBJECTION);
-    return {
-      change,
-      isConflict,
-      isMissing,
-      isAdded,
-      isDone,
-      isCalledOff,
-      tallied: total === added ? undefined : total,
-    };
+    for (const hash of isFresh) isQueued.add(hash);
+    const added = fresh.map(([, block]) => block);
+    const tallied = total === before ? undefined : total;
+    return { change, isDone, isCalledOff, isConflict, isMissing, isGone, isKnown, added, tallied };
+  }
+
+  /** Whether a block was there a moment ago: what is decided on that is checked again within the transaction. */
+  private has(hash: Hash): boolean {
+    return this.tables.blocks.getBinaryFast(hash) !== undefined;
   }
 
   private queueMove({ move, expect, versions }: SettledMove): void {
@@ -144,11 +150,12 @@ export class Batch {
     let addedBytes = 0;
     const verdicts: Verdict[] = [];
     for (const one of queued) {
-      const isAdded = await Promise.all(one.isAdded);
-      let at = 0;
-      for (const block of one.change.blocks.values()) if (isAdded[at++] === true) addedBytes += block.length;
       const isDone = await one.isDone;
-      if (isDone) written = one.tallied ?? written;
+      if (isDone) {
+        written = one.tallied ?? written;
+        const isKnown = await Promise.all(one.isKnown);
+        for (const [at, block] of one.added.entries()) if (isKnown[at] === false) addedBytes += block.length;
+      }
       verdicts.push(isDone ? { kind: 'done' } : await objectionTo(one));
     }
     this.tally.settle(addedBytes, written);
@@ -162,10 +169,15 @@ async function objectionTo(one: Queued): Promise<Verdict> {
   const move = one.change.moves[isConflict.indexOf(true)]?.move;
   if (move !== undefined) return { kind: 'conflict', move };
   const isMissing = await Promise.all(one.isMissing);
-  const asked = one.change.borrowed.filter((hash) => !one.change.blocks.has(hash));
-  return { kind: 'missing', hashes: asked.filter((_, at) => isMissing[at] === true) };
+  const hashes = borrowedFromOthers(one.change).filter((_, at) => isMissing[at] === true);
+  return hashes.length > 0 ? { kind: 'missing', hashes } : { kind: 'again' };
+}
+
+/** Borrowed blocks that the change does not bring along itself. */
+function borrowedFromOthers({ borrowed, blocks }: SettledChange): readonly Hash[] {
+  return blocks.size === 0 ? borrowed : borrowed.filter((hash) => !blocks.has(hash));
 }
 
 function promisesOf(one: Queued): Promise<boolean>[] {
-  return [one.isCalledOff, one.isDone, ...one.isConflict, ...one.isMissing, ...one.isAdded];
+  return [one.isDone, one.isCalledOff, ...one.isConflict, ...one.isMissing, ...one.isGone, ...one.isKnown];
 }

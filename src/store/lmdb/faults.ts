@@ -50,7 +50,7 @@ export async function reasonOf(error: unknown): Promise<unknown> {
 }
 
 /** The number of an LMDB or system error. */
-export function codeOf(error: unknown): number | undefined {
+function codeOf(error: unknown): number | undefined {
   if (!(error instanceof Error) || !('code' in error)) return undefined;
   return typeof error.code === 'number' ? error.code : undefined;
 }

@@ -47,8 +47,3 @@ export function decodeHead(name: string, record: Buffer): Head {
   if (typeEnd === record.length) return head;
   return { ...head, message: String(JSON.parse(record.toString('utf8', typeEnd))) };
 }
-
-/** The commit hash in a record, without the rest. */
-export function commitOf(record: Buffer): string {
-  return record.toString('hex', COMMIT, COMMIT + HASH_BYTES);
-}

@@ -1,9 +1,9 @@
-/** How blocks are divided among transactions, so that each holds the write lock for milliseconds and not for seconds. */
+/** How blocks are divided among transactions, so that each holds the write lock for some 20 ms and not for seconds. */
 import type { Blocks } from '../store.js';
 
 /** Blocks in one transaction, and bytes in them; a single block may be larger. */
-export const MAX_BATCH_BLOCKS = 1_024;
-export const MAX_BATCH_BYTES = 4 * 1_048_576;
+export const MAX_BATCH_BLOCKS = 4_096;
+export const MAX_BATCH_BYTES = 8 * 1_048_576;
 
 /** Blocks that go ahead in transactions of their own, and those that go with the change. */
 export function splitBlocks(blocks: Blocks): { readonly ahead: readonly Blocks[]; readonly rest: Blocks } {

@@ -206,6 +206,9 @@ export class Writer {
     switch (verdict?.kind) {
       case 'done':
         return job.resolve();
+      case 'again':
+        this.options.heads.renew();
+        return this.add(job);
       case 'missing':
         return job.reject(missing(verdict.hashes));
       case 'conflict':
