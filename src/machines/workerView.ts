@@ -73,7 +73,7 @@ export const workerViewMachine = chart.createMachine({
   states: {
     alive: {
       on: {
-        BEAT: [{ guard: 'isStuck', target: 'stuck', actions: hear }, { actions: hear }],
+        BEAT: [{ guard: 'isStuck', target: 'stuck' }, { actions: hear }],
         MISSED: [
           { guard: 'isOneTooMany', target: 'gone', actions: miss },
           { target: 'suspect', actions: miss },
@@ -93,7 +93,7 @@ export const workerViewMachine = chart.createMachine({
     },
     stuck: {
       on: {
-        BEAT: [{ guard: 'makesProgress', target: 'alive', actions: hear }, { actions: hear }],
+        BEAT: { guard: 'makesProgress', target: 'alive', actions: hear },
         MISSED: [
           { guard: 'isOneTooMany', target: 'gone', actions: miss },
           { target: 'suspect', actions: miss },

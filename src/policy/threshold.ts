@@ -11,8 +11,9 @@ import { requireBytes, requireUnit, unit } from './unit.js';
 const FREE_BELOW_SCORE = 0.4;
 /** The threshold at a score of 1: what is more important passes at any pressure. */
 const HIGHEST_THRESHOLD = 0.95;
-/** Seconds that the trend is followed into the future, and the most that it may add to the score. */
+/** Seconds that the trend is followed into the future. */
 const TREND_AHEAD_S = 2;
+/** Share of the way from the score to 1 that the trend may add at most: one wild sample must not shut everybody out. */
 const TREND_LIMIT = 0.1;
 
 /** What a level asks for on its own, in a policy: holds until the level is left, also when the score has gone lower. */
@@ -65,7 +66,7 @@ export function decide(question: Question, situation: Situation): Decision {
   const urgency = requireUnit('urgency', question.urgency);
 
   const score = unit(situation.score);
-  const soon = unit(score + Math.min(TREND_LIMIT, Math.max(0, situation.trend || 0) * TREND_AHEAD_S));
+  const soon = soonAfter(score, situation.trend);
   const filled = Math.max(soon, 1 - (1 - soon) * (1 - shareOf(situation.freeBytes, estimatedBytes)));
 
   const worth = effectivePriority({ priority, urgency });
@@ -85,6 +86,13 @@ export function decide(question: Question, situation: Situation): Decision {
       policy: after - threshold,
     },
   };
+}
+
+/** Where the score is led by its trend; a falling one gives no credit. */
+function soonAfter(score: number, trend: number): number {
+  if (!(trend > 0)) return score;
+  const farthest = 1 - (1 - score) * (1 - TREND_LIMIT);
+  return Math.max(score, Math.min(farthest, score + trend * TREND_AHEAD_S));
 }
 
 /** Share of the free bytes that an object takes, 0 to 1. */

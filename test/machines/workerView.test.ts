@@ -37,13 +37,13 @@ test('with a limit of one, the first missed beat is enough, from wherever it was
   const strict = { worker: 'w1', missedUntilGone: 1, stuckAfterMs: 10 };
   const alive = stepped(workerViewMachine, strict);
   alive.send(MISSED);
-  expect(alive.getSnapshot().value).toBe('gone');
+  expect(alive.getSnapshot()).toMatchObject({ value: 'gone', context: { missed: 1 } });
   const stuck = stepped(workerViewMachine, strict);
   stuck.send(beat(0, 1));
   stuck.send(beat(10, 1));
   expect(stuck.getSnapshot().value).toBe('stuck');
   stuck.send(MISSED);
-  expect(stuck.getSnapshot().value).toBe('gone');
+  expect(stuck.getSnapshot()).toMatchObject({ value: 'gone', context: { missed: 1 } });
 });
 
 test.each([
@@ -71,7 +71,7 @@ test('a stuck worker is alive again when it gets on or has no more work, and sus
   expect(view(...stuck, beat(STUCK_AFTER_MS + 1, 1)).value).toBe('stuck');
   expect(view(...stuck, beat(STUCK_AFTER_MS + 1, 2)).value).toBe('alive');
   expect(view(...stuck, beat(STUCK_AFTER_MS + 1, 1, 0)).value).toBe('alive');
-  expect(view(...stuck, MISSED).value).toBe('suspect');
+  expect(view(...stuck, MISSED)).toMatchObject({ value: 'suspect', context: { missed: 1 } });
 });
 
 test('whatever happens, it is gone exactly when it said so or missed too much, and gone is for good', () => {

@@ -13,6 +13,7 @@ describe('the score', () => {
     expect(pressureScore({ ...heap, heapUsedBytes: 900, liveBytes: 100 }).score).toBeCloseTo(0.5);
     expect(pressureScore({ ...heap, heapUsedBytes: 900, liveBytes: 900 }).score).toBeCloseTo(0.9);
     expect(pressureScore({ ...heap, heapUsedBytes: 100, liveBytes: 900 }).score).toBeCloseTo(0.1);
+    expect(pressureScore({ ...heap, liveBytes: 0 }).score).toBeCloseTo(0.1);
   });
 
   test('takes time spent collecting for pressure where the heap is full, not where it is empty', () => {
@@ -31,7 +32,7 @@ describe('the score', () => {
   });
 
   test('knows the ways in which systems say that there is no limit', () => {
-    for (const memoryLimitBytes of [undefined, 0, 1.8e19, Number.POSITIVE_INFINITY, Number.NaN, -1]) {
+    for (const memoryLimitBytes of [undefined, 0, 2 ** 53, 1.8e19, Number.POSITIVE_INFINITY, Number.NaN, -1]) {
       expect(pressureScore({ ...heap, rssBytes: 800, memoryLimitBytes })).toEqual(pressureScore(heap));
     }
   });

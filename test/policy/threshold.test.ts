@@ -40,6 +40,14 @@ test('a sweep of pressures lets fewer and fewer priorities pass: all at 0.1, the
   expect(lowestToPass).toEqual([0.1, 0.1, 0.1, 0.1, 0.2, 0.4, 0.5, 0.7, 0.8, 0.9]);
 });
 
+test('a sweep whose pressure jumps from step to step still lets all pass at 0.1 and the topmost at 0.95', () => {
+  const wild = (priority: number, score: number) =>
+    decide({ ...question, priority }, { ...calm, score, trend: 9 }).pass;
+  expect(wild(0.1, 0.1)).toBe(true);
+  expect(wild(0.8, 0.95)).toBe(false);
+  expect(wild(0.9, 0.95)).toBe(true);
+});
+
 describe('a decision', () => {
   test('needs at least what the policy asks for, however low the pressure', () => {
     expect(decide(question, { ...calm, threshold: 0.5 })).toMatchObject({ pass: true, threshold: 0.5 });
@@ -49,8 +57,8 @@ describe('a decision', () => {
   test('looks ahead when pressure rises, no farther than a limit, and gives no credit when it falls', () => {
     const situation = { ...calm, score: 0.7 };
     const { threshold } = decide(question, situation);
-    expect(decide(question, { ...situation, trend: 0.02 }).threshold).toBeCloseTo(thresholdFor(0.74));
-    expect(decide(question, { ...situation, trend: 50 }).threshold).toBeCloseTo(thresholdFor(0.8));
+    expect(decide(question, { ...situation, trend: 0.01 }).threshold).toBeCloseTo(thresholdFor(0.72));
+    expect(decide(question, { ...situation, trend: 50 }).threshold).toBeCloseTo(thresholdFor(0.73));
     expect(decide(question, { ...situation, trend: -1 }).threshold).toBe(threshold);
     expect(decide(question, { ...situation, trend: Number.NaN }).threshold).toBe(threshold);
   });
@@ -70,15 +78,15 @@ describe('a decision', () => {
   test('names each of its reasons', () => {
     const { terms } = decide(
       { priority: 0.5, estimatedBytes: 100, urgency: 1 },
-      { threshold: 0.9, score: 0.6, trend: 0.05, freeBytes: 1_000 },
+      { threshold: 0.9, score: 0.6, trend: 0.01, freeBytes: 1_000 },
     );
     expect(Object.keys(terms)).toEqual(['priority', 'urgency', 'pressure', 'trend', 'size', 'policy']);
     expect(terms.priority).toBe(0.5);
     expect(terms.urgency).toBeCloseTo(0.1);
     expect(terms.pressure).toBeCloseTo(-thresholdFor(0.6));
-    expect(terms.trend).toBeCloseTo(thresholdFor(0.6) - thresholdFor(0.7));
-    expect(terms.size).toBeCloseTo(thresholdFor(0.7) - thresholdFor(0.73));
-    expect(terms.policy).toBeCloseTo(thresholdFor(0.73) - 0.9);
+    expect(terms.trend).toBeCloseTo(thresholdFor(0.6) - thresholdFor(0.62));
+    expect(terms.size).toBeCloseTo(thresholdFor(0.62) - thresholdFor(0.658));
+    expect(terms.policy).toBeCloseTo(thresholdFor(0.658) - 0.9);
   });
 
   const anySituation: fc.Arbitrary<Situation> = fc.record(
