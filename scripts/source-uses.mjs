@@ -68,11 +68,17 @@ function importedFrom(/** @type {Node} */ node) {
     case 'TSExternalModuleReference':
       return node.expression;
     case 'NewExpression': // new URL('./thread.js', import.meta.url): how a thread's file is named
-      if (node.callee.name !== 'URL' || node.arguments[1]?.object?.type !== 'MetaProperty') return undefined;
-      return node.arguments[0];
+      return isModuleUrl(node) ? node.arguments[0] : undefined;
     default:
       return undefined;
   }
+}
+
+/** Whether it names a module beside the file; data that is read as it stands, such as package.json, is no import. */
+function isModuleUrl(/** @type {Node} */ node) {
+  const [path, base] = node.arguments;
+  if (node.callee.name !== 'URL' || base?.object?.type !== 'MetaProperty') return false;
+  return /\.[cm]?[jt]s$/.test(literalText(path) ?? '');
 }
 
 /** @returns {string | undefined} */

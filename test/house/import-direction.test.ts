@@ -51,8 +51,10 @@ describe('a planted wrong import', () => {
     expect(check({ ...store, 'cache/wrong.ts': text })).toEqual(['cache/wrong.ts:1 direction']);
   });
 
-  it('is not taken for one in a comment or a text', () => {
-    const text = "// import '../store/store.js';\nexport const text = \"import '../store/store.js'\";\n";
+  it('is not taken for one in a comment, a text or the place of a file that is data', () => {
+    const text =
+      "// import '../store/store.js';\nexport const text = \"import '../store/store.js'\";\n" +
+      "export const at = new URL('../../package.json', import.meta.url);\n";
     expect(check({ ...store, 'cache/right.ts': text })).toEqual([]);
   });
 });
