@@ -14,7 +14,7 @@ export const KIND_COMMIT = 1;
  * A value below the top whose cost (see `cost` in docs/format.md) is above this is a block of its own. Smaller shares
  * more between versions and costs more index: measured on the tour's documents, see docs/architecture.md.
  */
-export const COMPONENT_LIMIT = 768;
+export const COMPONENT_LIMIT = 1024;
 
 /** Costs of values, in units of about a byte of encoded form, independent of the block around them. */
 export const COST_CONSTANT = 1;

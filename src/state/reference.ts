@@ -39,7 +39,11 @@ export interface HeldState {
 export interface ReferenceHost {
   /** Encodes and hashes an edited tree. */
   settle(tree: unknown): Part;
-  edit(reference: StateReference<unknown, unknown>, recipe: (draft: never) => void): HeldState;
+  /** The edited state, and the schema version it now is of. */
+  edit(
+    reference: StateReference<unknown, unknown>,
+    recipe: (draft: never) => void,
+  ): { readonly held: HeldState; readonly schemaVersion: number };
   materialize(reference: StateReference<unknown, unknown>, options: { readonly shareBytes?: boolean }): unknown;
   view(reference: StateReference<unknown, unknown>): unknown;
   at(reference: StateReference<unknown, unknown>, path: Path): Value | undefined;
@@ -126,8 +130,9 @@ export class StateReference<S, L = Frozen<S>> {
    *   `INVALID_REQUEST` for an asynchronous recipe or a draft of another edit; else as `materialize` does
    */
   edit(recipe: (draft: S) => void): StateReference<S, L> {
-    const held = this.#host.edit(this, recipe as (draft: never) => void);
-    return new StateReference<S, L>(this.#host, held, labelOf(this), this.#base);
+    const { held, schemaVersion } = this.#host.edit(this, recipe as (draft: never) => void);
+    const label = { type: this.type, schemaVersion, weight: this.weight };
+    return new StateReference<S, L>(this.#host, held, label, this.#base);
   }
 
   /** The same state as a branch of its own. O(1): nothing is copied, read or hashed. */

@@ -24,5 +24,5 @@ export function refuseDepth(path: PlacePath): never {
 }
 
 function placeOf(path: PlacePath): string {
-  return path.length === 0 ? 'the value itself' : `what is at ${formatPath(path)}`;
+  return path.length === 0 ? 'the value itself' : `what is at ${formatPath(path.map((key) => ({ kind: 'key', key })))}`;
 }

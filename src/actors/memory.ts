@@ -1,0 +1,49 @@
+/**
+ * Reads what this machine tells about memory: heap, what the last major collection left, the share of time spent
+ * collecting, resident memory against the container's limit. Every figure but the heap's is optional.
+ */
+import { PerformanceObserver, constants } from 'node:perf_hooks';
+import { getHeapStatistics } from 'node:v8';
+import type { MemoryReading } from '../policy/index.js';
+
+export interface MemoryReader {
+  /** What memory is like now. `gcShare` is that of the time since the reading before. */
+  read(): MemoryReading;
+  close(): void;
+}
+
+/** Milliseconds below which a period is too short to tell a share from: it goes on into the next reading. */
+const PERIOD_MS_MIN = 50;
+
+export function openMemoryReader(now: () => number = () => performance.now()): MemoryReader {
+  let liveBytes: number | undefined;
+  let gcMs = 0;
+  let since = now();
+  const observer = new PerformanceObserver((list) => {
+    for (const entry of list.getEntries()) {
+      gcMs += entry.duration;
+      if ('detail' in entry && isMajor(entry.detail)) liveBytes = process.memoryUsage().heapUsed;
+    }
+  });
+  observer.observe({ entryTypes: ['gc'] });
+  return {
+    read: () => {
+      const { heap_size_limit: heapLimitBytes, used_heap_size: heapUsedBytes } = getHeapStatistics();
+      const periodMs = now() - since;
+      const gcShare = periodMs >= PERIOD_MS_MIN ? Math.min(1, gcMs / periodMs) : undefined;
+      if (gcShare !== undefined) {
+        gcMs = 0;
+        since = now();
+      }
+      if (liveBytes !== undefined && liveBytes > heapUsedBytes) liveBytes = heapUsedBytes;
+      const memoryLimitBytes = process.constrainedMemory();
+      return { heapUsedBytes, heapLimitBytes, liveBytes, gcShare, rssBytes: process.memoryUsage.rss(), memoryLimitBytes };
+    },
+    close: () => observer.disconnect(),
+  };
+}
+
+function isMajor(detail: unknown): boolean {
+  if (typeof detail !== 'object' || detail === null || !('kind' in detail)) return false;
+  return detail.kind === constants.NODE_PERFORMANCE_GC_MAJOR;
+}

@@ -1,0 +1,332 @@
+/**
+ * Requests as their callers see them. Each is a statechart actor of its own (`request.actor`); this file sends it what
+ * happens: the answers of workers, deadlines, cancellations. Makes no promise that nobody reads and no timer of its own.
+ */
+import { type ActorRefFrom, createActor } from 'xstate';
+import type { Bus, BusMessage, Subscription } from '../bus/index.js';
+import { type RequestEvent, requestMachine } from '../machines/index.js';
+import { HeliosError } from '../protocol/errors.js';
+import type {
+  AnswerMessage,
+  CancelMessage,
+  ErrorCode,
+  ProgressMessage,
+  RequestMessage,
+  Subjects,
+} from '../protocol/index.js';
+import type { Root, Version } from '../state/index.js';
+import type { Clock } from './clock.js';
+import { Deadlines } from './deadlines.js';
+
+export type RequestState = 'pending' | 'queued' | 'restoring' | 'materialized' | 'failed' | 'cancelled' | 'expired';
+
+export interface Timings {
+  /** Microseconds from the call to the start of the restoration, the way there and back included. */
+  readonly queueUs: number;
+  /** Microseconds from the start of the restoration to its end; 0 for one who joined it late. */
+  readonly restoreUs: number;
+  readonly totalUs: number;
+}
+
+export interface Materialized<L> {
+  readonly value: L;
+  readonly root: Root;
+  /** The version that the name pointed at, when it was asked for by name. */
+  readonly version?: Version;
+  readonly mode: 'whole' | 'view' | 'paths';
+  /** The furthest level that had to be asked. */
+  readonly source: 'object' | 'component' | 'block' | 'local' | 'remote';
+  readonly worker: string;
+  /** How often the request was given to a worker. */
+  readonly attempt: number;
+  readonly timings: Timings;
+}
+
+export interface MaterializeRequest<L> {
+  readonly id: string;
+  readonly state: RequestState;
+  /** The statechart actor, an ordinary XState actor: subscribe to it, inspect it. */
+  readonly actor: ActorRefFrom<typeof requestMachine>;
+  /** Made when it is first read. Rejects with a HeliosError unless the request ends in `materialized`. */
+  readonly result: Promise<Materialized<L>>;
+  /** Ends the request, unless it has ended. Others who wait for the same restoration go on waiting. */
+  cancel(reason?: string): void;
+}
+
+/** What a caller asks for, checked and put into a message; or why it can't be asked for. */
+export interface Ask {
+  readonly message: RequestMessage | null;
+  readonly error: HeliosError | null;
+  readonly signal: AbortSignal | undefined;
+  /** Makes of a restored value of a type what the caller gets: runs the type's `hydrate`. */
+  readonly live: (value: unknown, type: string) => unknown;
+  /** Called once when the request has ended. */
+  readonly release: (() => void) | null;
+}
+
+export interface RequestsOptions {
+  readonly bus: Bus;
+  readonly subjects: Subjects;
+  readonly clock: Clock;
+  readonly nextId: () => string;
+  readonly random: () => number;
+}
+
+/** Milliseconds before the first retry; doubled for each further one. */
+const RETRY_MS = 20;
+
+export class Requests {
+  private readonly open = new Map<string, Request>();
+  private readonly deadlines: Deadlines<Request>;
+  private readonly inbox: string;
+  private readonly subscription: Subscription;
+  private idle: (() => void) | null = null;
+  /** One listener for each signal, however many requests hang on it. */
+  private readonly bySignal = new Map<AbortSignal, Signalled>();
+
+  constructor(readonly options: RequestsOptions) {
+    this.inbox = options.bus.inbox();
+    this.subscription = options.bus.subscribe(`${this.inbox}.*`, (message) => this.hear(message));
+    this.deadlines = new Deadlines(options.clock, (request) => request.expire());
+  }
+
+  /** Requests that have not ended. */
+  get size(): number {
+    return this.open.size;
+  }
+
+  ask(ask: Ask): Request {
+    const { nextId, clock } = this.options;
+    const request = new Request(this, ask, nextId(), clock.now());
+    if (request.isOver) return request;
+    this.open.set(request.id, request);
+    this.deadlines.add(request);
+    if (ask.signal !== undefined) this.watch(ask.signal, request);
+    this.publish(request);
+    return request;
+  }
+
+  /** @internal Sends a request to the supervisors. */
+  publish(request: Request): void {
+    const { bus, subjects } = this.options;
+    const { message } = request;
+    bus.publish(subjects.call(message.type), message, { reply: `${this.inbox}.${request.id}` });
+  }
+
+  /** @internal Sends it again after a while, unless it has ended by then. */
+  publishLater(request: Request, attempt: number, retryAfterMs: number | undefined): void {
+    const { clock, random } = this.options;
+    const delayMs = retryAfterMs ?? RETRY_MS * 2 ** (attempt - 1) * (0.5 + random());
+    clock.after(delayMs, () => this.open.has(request.id) && this.publish(request), true);
+  }
+
+  /** Calls back once when no request is open any more. */
+  whenIdle(callback: () => void): void {
+    if (this.open.size === 0) callback();
+    else this.idle = callback;
+  }
+
+  /** @internal The request has ended: nobody waits for it any longer. */
+  end(request: Request, isWorkToStop: boolean): void {
+    if (!this.open.delete(request.id)) return;
+    if (this.open.size === 0) this.idle?.();
+    this.deadlines.delete(request);
+    const { signal } = request;
+    if (signal !== undefined) {
+      const signalled = this.bySignal.get(signal);
+      signalled?.requests.delete(request);
+      if (signalled?.requests.size === 0) {
+        signal.removeEventListener('abort', signalled.listener);
+        this.bySignal.delete(signal);
+      }
+    }
+    if (isWorkToStop) {
+      const message: CancelMessage = { id: request.id };
+      this.options.bus.publish(this.options.subjects.cancel(request.id), message);
+    }
+  }
+
+  /** Ends every open request with this error. */
+  close(error: HeliosError): void {
+    for (const request of [...this.open.values()]) request.send({ type: 'FAIL', error }, { type: 'REFUSE', error });
+    this.subscription.unsubscribe();
+    this.deadlines.close();
+  }
+
+  private watch(signal: AbortSignal, request: Request): void {
+    const signalled = this.bySignal.get(signal);
+    if (signalled !== undefined) {
+      signalled.requests.add(request);
+      return;
+    }
+    const requests = new Set([request]);
+    const listener = () => {
+      for (const one of [...requests]) one.cancel(reasonOf(signal));
+    };
+    this.bySignal.set(signal, { requests, listener });
+    signal.addEventListener('abort', listener, { once: true });
+  }
+
+  private hear(message: BusMessage): void {
+    const id = message.subject.slice(this.inbox.length + 1);
+    const request = this.open.get(id);
+    if (request === undefined) return;
+    if (message.headers?.Status === '503') {
+      const error = new HeliosError('UNAVAILABLE', 'No supervisor answers. Is one running, and on the same prefix?');
+      return request.send({ type: 'REFUSE', error });
+    }
+    request.hear(message.body);
+  }
+}
+
+interface Signalled {
+  readonly requests: Set<Request>;
+  readonly listener: () => void;
+}
+
+/** One request. Its actor has the state; this holds what the actor must not: promise, deadline, the way back. */
+export class Request implements MaterializeRequest<unknown> {
+  readonly actor: ActorRefFrom<typeof requestMachine>;
+  readonly message: RequestMessage;
+  readonly signal: AbortSignal | undefined;
+  /** Milliseconds of the clock. */
+  readonly deadlineAt: number;
+  private promise: Promise<Materialized<unknown>> | null = null;
+  private settle: (() => void) | null = null;
+  private isFinished = false;
+
+  constructor(
+    private readonly requests: Requests,
+    private readonly ask: Ask,
+    readonly id: string,
+    private readonly askedAt: number,
+  ) {
+    const message = ask.message ?? { id, object: '', ...{ priority: 0, urgency: 0, timeoutMs: 0 } };
+    this.message = { ...message, id };
+    this.signal = ask.signal;
+    this.deadlineAt = askedAt + message.timeoutMs;
+    this.actor = createActor(requestMachine, {
+      id: `request:${id}`,
+      input: {
+        id,
+        object: message.object ?? `${message.type} ${message.root}`,
+        type: message.type ?? '_',
+        priority: message.priority,
+        urgency: message.urgency,
+      },
+    });
+    this.actor.start();
+    if (ask.error !== null) this.send({ type: 'REFUSE', error: ask.error });
+    else if (ask.signal?.aborted === true) this.cancel(reasonOf(ask.signal));
+    else this.actor.send({ type: 'ENQUEUE' });
+  }
+
+  get state(): RequestState {
+    return this.actor.getSnapshot().value;
+  }
+
+  get isOver(): boolean {
+    return this.actor.getSnapshot().status !== 'active';
+  }
+
+  get result(): Promise<Materialized<unknown>> {
+    this.promise ??= new Promise((resolve, reject) => {
+      const settle = () => {
+        const { value, context } = this.actor.getSnapshot();
+        if (value === 'materialized') resolve(context.result as Materialized<unknown>);
+        else reject(context.error);
+      };
+      if (this.isOver) settle();
+      else this.settle = settle;
+    });
+    return this.promise;
+  }
+
+  cancel(reason?: string): void {
+    if (this.isOver) return;
+    const text = `The request was cancelled${reason === undefined ? '' : `: ${reason}`}.`;
+    const error = new HeliosError('CANCELLED', text);
+    this.actor.send({ type: 'CANCEL', error, ...(reason === undefined ? {} : { reason }) });
+    this.finish(true);
+  }
+
+  /** @internal */
+  expire(): void {
+    const { timeoutMs, object } = this.message;
+    const what = object === undefined ? 'The request' : `The request for "${object}"`;
+    const text = `${what} had ${timeoutMs} ms and was still ${this.state}. Give it more time, or a higher priority.`;
+    this.actor.send({ type: 'EXPIRE', error: new HeliosError('DEADLINE_EXCEEDED', text) });
+    this.finish(true);
+  }
+
+  /** @internal Sends the first event that the state takes, and ends the request if it ended its actor. */
+  send(...events: RequestEvent[]): void {
+    for (const event of events) {
+      if (!this.isOver) this.actor.send(event);
+    }
+    if (this.isOver) this.finish(false);
+  }
+
+  /** @internal An answer, or progress. */
+  hear(body: unknown): void {
+    const answer = body as AnswerMessage | ProgressMessage;
+    if (answer.state === 'queued') return;
+    if (answer.state === 'restoring') return this.actor.send({ type: 'START', worker: answer.worker ?? '' });
+    if (answer.state === 'failed') return this.fail(errorOf(answer.error));
+    this.restored(answer);
+  }
+
+  private restored(answer: Extract<AnswerMessage, { readonly value: unknown }>): void {
+    const { value, root, version, mode, source, worker } = answer;
+    const { restoreUs } = answer.timings;
+    try {
+      const totalUs = (this.requests.options.clock.now() - this.askedAt) * 1000;
+      const live = this.ask.live(value, version?.type ?? this.message.type ?? '');
+      const result: Materialized<unknown> = {
+        value: live,
+        root: root as Root,
+        ...(version === undefined ? {} : { version: version as Version }),
+        mode,
+        source,
+        worker,
+        attempt: this.actor.getSnapshot().context.attempt,
+        timings: { queueUs: Math.max(0, totalUs - restoreUs), restoreUs, totalUs },
+      };
+      this.send({ type: 'RESTORED', result });
+    } catch (error) {
+      this.fail(HeliosError.from(error));
+    }
+  }
+
+  private fail(error: HeliosError): void {
+    if (this.state === 'queued') return this.send({ type: 'REFUSE', error });
+    this.send({ type: 'FAIL', error });
+    const { value, context } = this.actor.getSnapshot();
+    if (value === 'queued') this.requests.publishLater(this, context.attempt, error.retryAfterMs);
+  }
+
+  private finish(isWorkToStop: boolean): void {
+    if (this.isFinished) return;
+    this.isFinished = true;
+    this.requests.end(this, isWorkToStop);
+    this.ask.release?.();
+    this.settle?.();
+    this.settle = null;
+  }
+}
+
+interface WireError {
+  readonly code: ErrorCode;
+  readonly message: string;
+  readonly retryable: boolean;
+}
+
+function errorOf(error: WireError): HeliosError {
+  if (HeliosError.is(error)) return error;
+  return new HeliosError(error.code, error.message, { retryable: error.retryable });
+}
+
+function reasonOf(signal: AbortSignal): string {
+  const reason: unknown = signal.reason;
+  return reason instanceof Error ? reason.message : String(reason);
+}

@@ -1,0 +1,204 @@
+/**
+ * The supervisor: takes requests, keeps them by worth while they wait, and hands them to workers as the policy allows.
+ * It elects nothing and restores nothing. A request that the policy holds back stays in the queue: it is looked at
+ * again when the policy changes, and as it ages.
+ */
+import { type ActorRefFrom, createActor } from 'xstate';
+import type { Bus, BusMessage, Subscription } from '../bus/index.js';
+import { supervisorMachine } from '../machines/index.js';
+import type { Situation } from '../policy/index.js';
+import { decide } from '../policy/index.js';
+import { HeliosError } from '../protocol/errors.js';
+import type {
+  AnswerMessage,
+  CancelMessage,
+  HeartbeatMessage,
+  RequestMessage,
+  Subjects,
+  WorkerStatus,
+  WorkMessage,
+} from '../protocol/index.js';
+import type { Clock, Timer } from './clock.js';
+import { type Waiting, WaitingQueue, worthAt } from './queue.js';
+import { TURN_MS } from './worker.js';
+
+/** Requests that may wait at a supervisor; more are refused with `OVERLOADED`. About half a kilobyte each. */
+export const QUEUE_MAX = 100_000;
+/** Milliseconds after which requests that the policy held back are looked at again. */
+const HELD_BACK_MS = 100;
+
+interface Item extends Waiting {
+  readonly id: string;
+  readonly request: RequestMessage;
+  readonly answerTo: string;
+  attempt: number;
+  /** Who has it. */
+  worker: string | null;
+}
+
+export interface SupervisorActorOptions {
+  readonly bus: Bus;
+  readonly subjects: Subjects;
+  readonly clock: Clock;
+  readonly situation: () => Situation;
+}
+
+export class SupervisorActor {
+  readonly actor: ActorRefFrom<typeof supervisorMachine> = createActor(supervisorMachine, { id: 'supervisor' });
+  private readonly queue = new WaitingQueue<Item>();
+  private readonly items = new Map<string, Item>();
+  private readonly workers = new Map<string, { running: number; credits: number }>();
+  private readonly subscriptions: Subscription[];
+  private readonly reports: string;
+  private isDrainPlanned = false;
+  private heldBack: Timer | null = null;
+
+  constructor(private readonly options: SupervisorActorOptions) {
+    const { bus, subjects } = options;
+    this.reports = bus.inbox();
+    this.actor.start();
+    this.subscriptions = [
+      bus.subscribe(subjects.heartbeats, (message) => this.hearWorker(message)),
+      bus.subscribe(this.reports, (message) => this.hearReport(message)),
+      bus.subscribe(subjects.cancels, (message) => this.cancel(message)),
+      bus.subscribe(subjects.policy, () => this.plan()),
+      bus.subscribe(subjects.calls, (message) => this.take(message), { queue: 'supervisors' }),
+    ];
+    this.actor.send({ type: 'READY' });
+  }
+
+  get queued(): number {
+    return this.queue.size;
+  }
+
+  get dispatched(): number {
+    return this.items.size - this.queue.size;
+  }
+
+  stop(error: HeliosError): void {
+    for (const subscription of this.subscriptions) subscription.unsubscribe();
+    for (const item of this.queue.clear()) this.answer(item, error);
+    this.items.clear();
+    this.heldBack?.cancel();
+    this.heldBack = null;
+    this.actor.send({ type: 'STOP' });
+  }
+
+  private take(message: BusMessage): void {
+    if (message.reply === undefined) return;
+    const request = message.body as RequestMessage;
+    const { id = message.reply, priority, urgency, weight } = request;
+    const since = this.options.clock.now();
+    const item: Item = {
+      ...{ id, request, answerTo: message.reply, attempt: 0, worker: null },
+      ...{ priority, urgency, weight, since },
+    };
+    if (this.items.size >= QUEUE_MAX) {
+      const text = `This supervisor has ${QUEUE_MAX} requests waiting, the most it takes. Try again later.`;
+      return this.answer(item, new HeliosError('OVERLOADED', text, { retryAfterMs: 1000 }));
+    }
+    this.items.set(id, item);
+    this.queue.add(item);
+    this.actor.send({ type: 'QUEUED', count: 1 });
+    this.plan();
+  }
+
+  /** Hands out what waits in the next microtask: by then, everything that this turn asks for is there to be ordered. */
+  private plan(): void {
+    if (this.isDrainPlanned || this.queue.size === 0) return;
+    this.isDrainPlanned = true;
+    this.options.clock.soon(() => this.drain());
+  }
+
+  private drain(): void {
+    const { clock } = this.options;
+    const until = clock.now() + TURN_MS;
+    for (let now = clock.now(); this.queue.size > 0; now = clock.now()) {
+      if (now >= until) return clock.later(() => this.drain());
+      const item = this.queue.best(now);
+      const worker = this.freeWorker();
+      if (item === undefined || worker === undefined) break;
+      if (!this.mayPass(item, now)) {
+        this.lookAgain();
+        break;
+      }
+      this.dispatch(item, worker);
+    }
+    this.isDrainPlanned = false;
+  }
+
+  private dispatch(item: Item, worker: string): void {
+    const { bus, subjects } = this.options;
+    this.queue.delete(item);
+    item.attempt++;
+    item.worker = worker;
+    const state = this.workers.get(worker);
+    if (state !== undefined) state.running++;
+    this.actor.send({ type: 'DISPATCHED', count: 1 });
+    const { id, request, answerTo, attempt } = item;
+    const work: WorkMessage = { id, request, answerTo, attempt, timeoutMs: request.timeoutMs };
+    bus.publish(subjects.work(worker), work, { reply: this.reports });
+  }
+
+  private mayPass(item: Item, now: number): boolean {
+    // Bytes are reserved by the worker, which knows them; here only worth is held against the policy.
+    const question = { priority: worthAt(item, now), estimatedBytes: 0, urgency: item.urgency };
+    return decide(question, this.options.situation()).pass;
+  }
+
+  private lookAgain(): void {
+    this.heldBack ??= this.options.clock.after(
+      HELD_BACK_MS,
+      () => {
+        this.heldBack = null;
+        this.plan();
+      },
+      true,
+    );
+  }
+
+  private freeWorker(): string | undefined {
+    for (const [name, worker] of this.workers) if (worker.running < worker.credits) return name;
+    return undefined;
+  }
+
+  private hearWorker(message: BusMessage): void {
+    const { worker, credits } = message.body as HeartbeatMessage;
+    const count = credits?.count ?? 0;
+    const known = this.workers.get(worker);
+    if (known === undefined) this.workers.set(worker, { running: 0, credits: count });
+    else known.credits = count;
+    this.plan();
+  }
+
+  private hearReport(message: BusMessage): void {
+    const { id, worker, state } = message.body as WorkerStatus;
+    const item = this.items.get(id);
+    if (item === undefined || item.worker !== worker) return;
+    const known = this.workers.get(worker);
+    if (known !== undefined) known.running--;
+    item.worker = null;
+    if (state === 'busy') {
+      if (known !== undefined) known.credits = 0;
+      this.queue.add(item);
+      this.actor.send({ type: 'REQUEUED', count: 1 });
+    } else {
+      this.items.delete(id);
+      this.actor.send({ type: 'DONE', count: 1 });
+    }
+    this.plan();
+  }
+
+  private cancel(message: BusMessage): void {
+    const { id } = message.body as CancelMessage;
+    const item = this.items.get(id);
+    if (item === undefined || !this.queue.delete(item)) return;
+    this.items.delete(id);
+    this.actor.send({ type: 'DROPPED', count: 1 });
+  }
+
+  private answer(item: Item, error: HeliosError): void {
+    const answer: AnswerMessage = { id: item.id, state: 'failed', error };
+    this.options.bus.publish(item.answerTo, answer);
+  }
+}

@@ -1,0 +1,283 @@
+/**
+ * The worker: restores what supervisors send it and answers the caller itself. A small restoration is done at once; a
+ * long one goes on in slices between other work, and one that needs blocks from elsewhere waits without holding
+ * anybody up. Requests for the same thing share one restoration.
+ */
+import { type ActorRefFrom, createActor } from 'xstate';
+import type { Bus, BusMessage, Subscription } from '../bus/index.js';
+import { workerMachine } from '../machines/index.js';
+import { HeliosError } from '../protocol/errors.js';
+import type {
+  AnswerMessage,
+  CancelMessage,
+  HeartbeatMessage,
+  ProgressMessage,
+  Subjects,
+  WorkerStatus,
+  WorkMessage,
+} from '../protocol/index.js';
+import { copyBytes, LEVELS, type Restored, type Step } from '../restore/index.js';
+import type { Version } from '../state/index.js';
+import type { BlockStore } from '../store/index.js';
+import type { Clock } from './clock.js';
+import { type Flight, Flights } from './flights.js';
+
+/** Milliseconds that one turn of the event loop may be held: then it is somebody else's. */
+export const TURN_MS = 2;
+/** Milliseconds that one restoration among several may take of a turn. */
+const SLICE_MS = 0.2;
+/** Requests that one worker takes at a time. */
+export const CREDITS = 256;
+/** Steps (blocks) between two looks at the clock. */
+const STEPS_A_LOOK = 8;
+
+/** What a name or root turned out to be. */
+export interface Found {
+  readonly root: string;
+  readonly version?: Version;
+  readonly mode: 'whole' | 'paths';
+  /** Names what is restored: requests with the same key share it. */
+  readonly key: string;
+  readonly steps: () => Generator<Step, Restored>;
+  readonly metrics: Outcomes;
+}
+
+/** Where a worker counts what became of the objects of a type. */
+export interface Outcomes {
+  restored(durationUs: number, bytes: number): void;
+  cached(): void;
+  failed(): void;
+}
+
+export interface WorkerActorOptions {
+  readonly name: string;
+  readonly bus: Bus;
+  readonly subjects: Subjects;
+  readonly clock: Clock;
+  readonly blocks: BlockStore;
+  /** Looks a request's object up. @throws HeliosError `UNKNOWN_OBJECT`, `UNKNOWN_TYPE`, `INVALID_REQUEST` */
+  readonly find: (request: WorkMessage['request']) => Found;
+  /** Types it knows, told to supervisors. */
+  readonly types: readonly string[];
+}
+
+interface Waiter {
+  readonly id: string;
+  readonly answerTo: string;
+  readonly attempt: number;
+  /** Where the supervisor waits for the end of this work. */
+  readonly report: string | undefined;
+  readonly found: Found;
+}
+
+export class WorkerActor {
+  readonly actor: ActorRefFrom<typeof workerMachine>;
+  readonly flights = new Flights<Waiter>();
+  private readonly subscriptions: Subscription[];
+  /** Restorations that can go on now. */
+  private readonly active = new Set<Flight<Waiter>>();
+  private isTurnPlanned = false;
+  private beats = 0;
+  private stopped: (() => void) | null = null;
+
+  constructor(private readonly options: WorkerActorOptions) {
+    const { name, bus, subjects } = options;
+    this.actor = createActor(workerMachine, { input: { worker: name }, id: `worker:${name}` });
+    this.actor.start();
+    this.subscriptions = [
+      bus.subscribe(subjects.work(name), (message) => this.take(message)),
+      bus.subscribe(subjects.cancels, (message) => this.cancel(message)),
+    ];
+    this.actor.send({ type: 'READY' });
+    this.beat();
+  }
+
+  /** Takes nothing more; resolves when what runs has ended. */
+  async drain(): Promise<void> {
+    this.actor.send({ type: 'DRAIN' });
+    this.beat();
+    if (this.flights.size > 0) {
+      await new Promise<void>((resolve) => {
+        this.stopped = resolve;
+      });
+    }
+  }
+
+  /** Ends at once: whatever still runs fails. */
+  stop(error: HeliosError): void {
+    for (const flight of this.flights.all()) {
+      flight.abort?.abort();
+      this.fail(flight, error);
+    }
+    for (const subscription of this.subscriptions) subscription.unsubscribe();
+    this.actor.send({ type: 'STOP' });
+  }
+
+  /** Tells supervisors that it is there, and whether it takes work. */
+  private beat(): void {
+    const { bus, subjects, name, types } = this.options;
+    const message: HeartbeatMessage = {
+      worker: name,
+      beat: ++this.beats,
+      progress: this.flights.begun,
+      inHand: this.flights.size,
+      credits: { count: this.isReady ? CREDITS : 0, bytes: 0 },
+      types: [...types],
+    };
+    bus.publish(subjects.heartbeat(name), message);
+  }
+
+  private get isReady(): boolean {
+    return this.actor.getSnapshot().value === 'ready';
+  }
+
+  private take(message: BusMessage): void {
+    const { id, request, answerTo, attempt } = message.body as WorkMessage;
+    if (!this.isReady) return this.report(message.reply, id, 'busy');
+    this.actor.send({ type: 'ACCEPT' });
+    const progress: ProgressMessage = { id, state: 'restoring', worker: this.options.name, attempt };
+    this.options.bus.publish(answerTo, progress);
+    const startedAt = this.options.clock.now();
+    try {
+      const found = this.options.find(request);
+      const waiter: Waiter = { id, answerTo, attempt, report: message.reply, found };
+      if (this.flights.join(found.key, id, waiter) !== undefined) return;
+      const flight = this.flights.begin(found.key, id, waiter, found.steps(), startedAt);
+      this.run(flight, startedAt + TURN_MS);
+      this.plan();
+    } catch (error) {
+      this.answerFailure(answerTo, id, HeliosError.from(error));
+      this.report(message.reply, id, 'done');
+      this.actor.send({ type: 'FINISH', ok: false });
+    }
+  }
+
+  private cancel(message: BusMessage): void {
+    const { id } = message.body as CancelMessage;
+    const left = this.flights.leave(id);
+    if (left === undefined) return;
+    if (left.ended !== null) this.active.delete(left.ended);
+    this.report(left.waiter.report, id, 'done');
+    this.finished(false);
+  }
+
+  /** Goes on with a restoration until it ends, must wait for blocks, or its time is up. */
+  private run(flight: Flight<Waiter>, until: number): void {
+    const { clock } = this.options;
+    try {
+      for (let count = 1; ; count++) {
+        const step = flight.steps.next();
+        if (step.done === true) return this.land(flight, step.value);
+        if (step.value !== null) return this.fetch(flight, step.value);
+        if (count % STEPS_A_LOOK === 0 && clock.now() >= until) break;
+      }
+      this.active.add(flight);
+    } catch (error) {
+      this.fail(flight, HeliosError.from(error));
+    }
+  }
+
+  private plan(): void {
+    if (this.isTurnPlanned || this.active.size === 0) return;
+    this.isTurnPlanned = true;
+    this.options.clock.later(() => {
+      this.isTurnPlanned = false;
+      this.turn();
+      this.plan();
+    });
+  }
+
+  /** One turn: every restoration that can go on gets a slice, as long as there is time. */
+  private turn(): void {
+    const { clock } = this.options;
+    const until = clock.now() + TURN_MS;
+    while (this.active.size > 0) {
+      for (const flight of this.active) {
+        const now = clock.now();
+        if (now >= until) return;
+        this.active.delete(flight);
+        this.run(flight, Math.min(until, this.active.size === 0 ? until : now + SLICE_MS));
+      }
+    }
+  }
+
+  private fetch(flight: Flight<Waiter>, hashes: readonly string[]): void {
+    this.active.delete(flight);
+    const abort = new AbortController();
+    flight.abort = abort;
+    this.options.blocks.fetch(hashes, { signal: abort.signal }).then(
+      () => {
+        flight.abort = null;
+        if (abort.signal.aborted) return;
+        this.active.add(flight);
+        this.plan();
+      },
+      (error: unknown) => {
+        flight.abort = null;
+        if (!abort.signal.aborted) this.fail(flight, HeliosError.from(error));
+      },
+    );
+  }
+
+  private land(flight: Flight<Waiter>, restored: Restored): void {
+    const restoreUs = (this.options.clock.now() - flight.startedAt) * 1000;
+    // How long a request has waited on its way is known to its caller alone.
+    const timings = { queueUs: 0, restoreUs, totalUs: restoreUs };
+    const source = LEVELS[restored.level];
+    let isFirst = true;
+    this.end(flight, (waiter) => {
+      const { metrics, root, version, mode } = waiter.found;
+      if (isFirst && restored.level > 1) metrics.restored(restoreUs, restored.bytes);
+      else metrics.cached();
+      const answer: AnswerMessage = {
+        id: waiter.id,
+        // Typed arrays can't be frozen: those who joined get copies of them.
+        value: isFirst || !restored.hasBytes ? restored.value : copyBytes(restored.value),
+        root,
+        ...(version === undefined ? {} : { version }),
+        mode,
+        source,
+        worker: this.options.name,
+        attempt: waiter.attempt,
+        timings,
+      };
+      isFirst = false;
+      this.options.bus.publish(waiter.answerTo, answer);
+      return true;
+    });
+  }
+
+  private fail(flight: Flight<Waiter>, error: HeliosError): void {
+    this.end(flight, (waiter) => {
+      waiter.found.metrics.failed();
+      this.answerFailure(waiter.answerTo, waiter.id, error);
+      return false;
+    });
+  }
+
+  private end(flight: Flight<Waiter>, answer: (waiter: Waiter) => boolean): void {
+    this.active.delete(flight);
+    this.flights.land(flight);
+    for (const waiter of flight.waiters.values()) {
+      const ok = answer(waiter);
+      this.report(waiter.report, waiter.id, 'done');
+      this.finished(ok);
+    }
+  }
+
+  private finished(ok: boolean): void {
+    this.actor.send({ type: 'FINISH', ok });
+    if (this.flights.size === 0) this.stopped?.();
+  }
+
+  private answerFailure(answerTo: string, id: string, error: HeliosError): void {
+    const answer: AnswerMessage = { id, state: 'failed', error };
+    this.options.bus.publish(answerTo, answer);
+  }
+
+  private report(subject: string | undefined, id: string, state: WorkerStatus['state']): void {
+    if (subject === undefined) return;
+    const status: WorkerStatus = { id, worker: this.options.name, state };
+    this.options.bus.publish(subject, status);
+  }
+}

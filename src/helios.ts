@@ -1,0 +1,452 @@
+/**
+ * The public surface of Helios in one process: objects are made, saved, loaded and edited through references, and asked
+ * for through requests, which a supervisor and a worker on this thread serve. Assembled in runtime.ts.
+ */
+import { getHeapStatistics } from 'node:v8';
+import pino, { type Logger } from 'pino';
+import type { Ask, Materialized, MaterializeRequest } from './actors/index.js';
+import { otherType } from './lookup.js';
+import { type Decision, decide, type Policy, type Pressure } from './policy/index.js';
+import { checkHeadName, checkMessage, HeliosError, requestMessage } from './protocol/index.js';
+import {
+  type AnyObjectType,
+  type BuiltInType,
+  isObjectType,
+  live,
+  type ObjectType,
+  type TypeStats,
+} from './restore/index.js';
+import { Runtime } from './runtime.js';
+import {
+  type Frozen,
+  heldBy,
+  labelOf,
+  type Path,
+  partOf,
+  type Root,
+  StateReference,
+  storedPart,
+  unknownObject,
+  type Value,
+  type Version,
+  versionOf,
+} from './state/index.js';
+import { type Head, openStore } from './store/index.js';
+
+export interface OpenOptions {
+  /** A directory, made if it isn't there (LMDB), or `'memory'`. */
+  readonly store: string;
+  /** Types of the objects that will be asked for, beside the built-in ones. */
+  readonly types?: readonly AnyObjectType[];
+  /** Bytes that decoded objects may take in memory. Default: a quarter of the heap's limit. */
+  readonly memoryBytes?: number;
+  /** What a resolved save survives: the process's end (default), or the machine's too, which waits for the disk. */
+  readonly durability?: 'process' | 'power';
+  /** Where warnings go. Default: nowhere. */
+  readonly logger?: Logger;
+}
+
+/** A name, a reference, or a root with its type. */
+export type Target<S, L> = string | StateReference<S, L> | { readonly root: Root; readonly type: string };
+
+export interface RequestOptions {
+  /** Only these places: the value is then an object of what is there, by concrete path. */
+  readonly paths?: readonly Path[];
+  /** 0 to 1, default 0.5. */
+  readonly priority?: number;
+  /** 0 to 1, default 0.5. */
+  readonly urgency?: number;
+  /** Milliseconds after which the request expires, default 30,000. */
+  readonly timeoutMs?: number;
+  readonly signal?: AbortSignal;
+}
+
+export interface ListOptions {
+  readonly prefix?: string;
+  readonly type?: string;
+  /** Names after this one. */
+  readonly after?: string;
+  readonly limit?: number;
+}
+
+export interface UpdateOptions {
+  /** How often to try again when somebody else saves meanwhile, default 100. */
+  readonly retries?: number;
+}
+
+export interface Stats {
+  readonly store: { readonly blocks: number; readonly bytes: number };
+  /** By type: how many objects were restored or found in the cache, and how long restoring took. */
+  readonly types: Readonly<Record<string, TypeStats>>;
+  readonly cache: CacheStats;
+  readonly requests: RequestStats;
+}
+
+export interface CacheStats {
+  readonly budgetBytes: number;
+  readonly bytes: number;
+  readonly entries: number;
+  readonly hits: number;
+  readonly misses: number;
+  readonly evictions: number;
+}
+
+export interface RequestStats {
+  /** Now: not ended, waiting for a worker, with a worker. */
+  readonly open: number;
+  readonly queued: number;
+  readonly dispatched: number;
+  /** Restorations under way now. */
+  readonly restoring: number;
+  /** Since the start: restorations that were begun for requests, and requests that joined one. */
+  readonly restorations: number;
+  readonly joined: number;
+  /** Blocks read from the store since the start. */
+  readonly storeReads: number;
+}
+
+const UPDATE_RETRIES = 100;
+const DRAIN_MS = 5_000;
+/** Heads that one look into the store lists. */
+const PAGE = 256;
+
+export class Helios implements AsyncDisposable {
+  readonly #runtime: Runtime;
+  /** Updates of one name in this process take turns. */
+  readonly #turns = new Map<string, Promise<unknown>>();
+
+  private constructor(runtime: Runtime) {
+    this.#runtime = runtime;
+  }
+
+  /**
+   * Opens a store and brings a supervisor and a worker to life on this thread.
+   * @throws HeliosError `INVALID_REQUEST` for options that can't be, a directory that is no store of this format
+   */
+  static async open(options: OpenOptions): Promise<Helios> {
+    const { store, durability = 'process', memoryBytes, types = [] } = checkOptions(options);
+    const logger = options.logger ?? pino({ level: 'silent' });
+    const opened = await openStore(store, { durability });
+    try {
+      const memory = {
+        heapLimitBytes: getHeapStatistics().heap_size_limit,
+        memoryLimitBytes: process.constrainedMemory(),
+        ...(memoryBytes === undefined ? {} : { memoryBytes }),
+      };
+      return Helios.over(new Runtime({ store: opened, types, memory, onError: (error) => logger.error(error) }));
+    } catch (error) {
+      await opened.close();
+      throw error;
+    }
+  }
+
+  /** @internal */
+  static over(runtime: Runtime): Helios {
+    return new Helios(runtime);
+  }
+
+  /** @internal */
+  static runtime(helios: Helios): Runtime {
+    return helios.#runtime;
+  }
+
+  // ── Objects ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  /**
+   * A reference on a new object: checked, encoded and hashed at once; nothing is written before it is saved.
+   * @throws HeliosError `UNSUPPORTED_VALUE` (with the path), `INVALID_VALUE`, `UNKNOWN_TYPE`, `CLOSED`
+   */
+  create<S, L>(type: ObjectType<S, L>, value: S): StateReference<S, L>;
+  create<V extends Value>(type: BuiltInType, value: V): StateReference<V>;
+  create(type: AnyObjectType | string, value: unknown): StateReference<unknown, unknown> {
+    this.#runtime.checkOpen();
+    return this.#runtime.objects.create(this.#type(type), value);
+  }
+
+  /**
+   * The object that a name points at, or one of its versions. Reads no block of it.
+   * @throws HeliosError `UNKNOWN_OBJECT` (with the nearest name), `INVALID_REQUEST` when it is of another type
+   */
+  async load<S, L>(type: ObjectType<S, L>, name: string, options?: LoadOptions): Promise<StateReference<S, L>>;
+  async load(name: string, options?: LoadOptions): Promise<StateReference<Value, Value>>;
+  async load(
+    ...args: [AnyObjectType, string, LoadOptions?] | [string, LoadOptions?]
+  ): Promise<StateReference<unknown, unknown>> {
+    const [type, name, options] = typeof args[0] === 'string' ? [undefined, args[0], args[1]] : [args[0], args[1], args[2]];
+    return this.#load(type as AnyObjectType | undefined, name as string, options as LoadOptions | undefined);
+  }
+
+  /** The object that a name points at, or `null`. */
+  async find(name: string): Promise<StateReference<Value, Value> | null> {
+    this.#runtime.checkOpen();
+    const head = this.#runtime.store.heads.get(checkHeadName(name));
+    return head === undefined ? null : (this.#reference(head) as StateReference<Value, Value>);
+  }
+
+  /**
+   * Loads, edits and saves; again from the start when somebody else has saved meanwhile. With `create`, a name that
+   * points at nothing starts from that value.
+   * @throws HeliosError `UNKNOWN_OBJECT`, `CONFLICT` when the retries are used up; else as `edit` and `save` do
+   */
+  update<S, L>(
+    type: ObjectType<S, L>,
+    name: string,
+    recipe: (draft: S) => void,
+    options?: UpdateOptions & { readonly create?: () => S },
+  ): Promise<StateReference<S, L>>;
+  update<S>(name: string, recipe: (draft: S) => void, options?: UpdateOptions): Promise<StateReference<S>>;
+  async update(...args: readonly unknown[]): Promise<StateReference<unknown, unknown>> {
+    const [type, name, recipe, options = {}] = (typeof args[0] === 'string' ? [undefined, ...args] : args) as [
+      AnyObjectType | undefined,
+      string,
+      (draft: unknown) => void,
+      (UpdateOptions & { readonly create?: () => unknown })?,
+    ];
+    const before = this.#turns.get(name) ?? Promise.resolve();
+    const turn = before.then(() => this.#update(type, name, recipe, options));
+    const settled = turn.catch(() => {});
+    this.#turns.set(name, settled);
+    try {
+      return await turn;
+    } finally {
+      if (this.#turns.get(name) === settled) this.#turns.delete(name);
+    }
+  }
+
+  /**
+   * Takes a name away, with its versions.
+   * @throws HeliosError `UNKNOWN_OBJECT`, `CONFLICT` when it does not point at `expect`
+   */
+  async delete(name: string, options: { readonly expect?: Version } = {}): Promise<void> {
+    this.#runtime.checkOpen();
+    await this.#runtime.versions.delete(name, options.expect);
+  }
+
+  /** What names point at, in the order of their UTF-8 bytes. */
+  async *list(options: ListOptions = {}): AsyncIterable<Version> {
+    const { prefix, type, limit = Number.POSITIVE_INFINITY } = options;
+    let { after } = options;
+    for (let listed = 0; listed < limit; ) {
+      this.#runtime.checkOpen();
+      const page = [
+        ...this.#runtime.store.heads.list({
+          ...(prefix === undefined ? {} : { prefix }),
+          ...(after === undefined ? {} : { after }),
+          limit: PAGE,
+        }),
+      ];
+      for (const head of page) {
+        if (type !== undefined && head.type !== type) continue;
+        yield versionOf(head);
+        if (++listed >= limit) return;
+      }
+      if (page.length < PAGE) return;
+      after = page.at(-1)?.name;
+    }
+  }
+
+  /** The versions of a name, newest first. @throws HeliosError `UNKNOWN_OBJECT` */
+  async *history(name: string, options: { readonly limit?: number } = {}): AsyncIterable<Version> {
+    this.#runtime.checkOpen();
+    const { store } = this.#runtime;
+    const head = store.heads.get(checkHeadName(name));
+    if (head === undefined) throw unknownObject(name, store);
+    const { limit = Number.POSITIVE_INFINITY } = options;
+    for (let version = head.version, left = limit; version > 0 && left > 0; version--) {
+      this.#runtime.checkOpen();
+      const found = store.heads.version(name, version);
+      if (found === undefined) continue;
+      yield versionOf(found);
+      left--;
+    }
+  }
+
+  // ── Requests ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  /**
+   * Asks for an object to be materialized. Returns at once, in `queued`, and never throws: whatever is wrong arrives by
+   * `result`, which is made when it is first read.
+   */
+  request<S, L>(
+    type: ObjectType<S, L>,
+    target: Target<S, L>,
+    options?: RequestOptions & { readonly paths?: undefined },
+  ): MaterializeRequest<L>;
+  request(
+    target: Target<unknown, unknown>,
+    options: RequestOptions & { readonly paths: readonly Path[] },
+  ): MaterializeRequest<Readonly<Record<string, Value>>>;
+  request(target: Target<unknown, unknown>, options?: RequestOptions): MaterializeRequest<Value>;
+  request(...args: readonly unknown[]): MaterializeRequest<unknown> {
+    return this.#runtime.requests.ask(this.#ask(args));
+  }
+
+  // ── Policy ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  /**
+   * Whether an object of these bytes may be materialized now: priority and urgency (0 to 1) against memory pressure.
+   * @throws HeliosError `INVALID_REQUEST` for an argument out of its range
+   */
+  shouldMaterialize(priority: number, estimatedBytes: number, urgency: number): boolean {
+    return this.explain(priority, estimatedBytes, urgency).pass;
+  }
+
+  /** The same with its reasons: the terms say what speaks for it and what against. */
+  explain(priority: number, estimatedBytes: number, urgency: number): Decision {
+    return decide({ priority, estimatedBytes, urgency }, this.#runtime.situation());
+  }
+
+  /** What all actors follow now; its epoch rises with each change. */
+  get policy(): Policy {
+    return this.#runtime.threshold.policy;
+  }
+
+  /** How short memory is, 0 to 1, by the last look (four a second). */
+  get pressure(): Pressure {
+    return this.#runtime.pressure.pressure;
+  }
+
+  stats(): Stats {
+    const { store, cache, metrics, requests, supervisor, worker, blocks } = this.#runtime;
+    const { budgetBytes, bytes, size: entries, hits, misses, evictions } = cache;
+    const { queued, dispatched } = supervisor;
+    const { size: restoring, begun: restorations, joined } = worker.flights;
+    return {
+      store: { ...store.blocks.size },
+      types: metrics.snapshot(),
+      cache: { budgetBytes, bytes, entries, hits, misses, evictions },
+      requests: { open: requests.size, queued, dispatched, restoring, restorations, joined, storeReads: blocks.storeReads },
+    };
+  }
+
+  // ── Closing ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  /** Lets open requests end (for `drainMs`, default 5,000), ends the rest with `CLOSED`, lets the store go. Idempotent. */
+  async close(options: { readonly drainMs?: number } = {}): Promise<void> {
+    await this.#runtime.close(options.drainMs ?? DRAIN_MS);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  // ── Inside ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  #type(type: AnyObjectType | string): AnyObjectType {
+    if (typeof type === 'string') return this.#runtime.types.require(type);
+    this.#runtime.types.register(type);
+    return type;
+  }
+
+  async #load(type: AnyObjectType | undefined, name: string, options: LoadOptions = {}) {
+    this.#runtime.checkOpen();
+    if (type !== undefined) this.#type(type);
+    const { store } = this.#runtime;
+    const current = store.heads.get(checkHeadName(name));
+    if (current === undefined) throw unknownObject(name, store);
+    const head = options.version === undefined ? current : store.heads.version(name, options.version);
+    if (head === undefined) {
+      const text = `"${name}" has no version ${options.version}: it has 1 to ${current.version}.`;
+      throw new HeliosError('UNKNOWN_OBJECT', text, { details: { name, version: options.version } });
+    }
+    if (type !== undefined && head.type !== type.name) throw otherType(name, head.type, type.name);
+    return this.#reference(head);
+  }
+
+  #reference(head: Head): StateReference<unknown, unknown> {
+    const { type, schemaVersion, weight } = head;
+    const held = { part: storedPart(head.root), tree: undefined };
+    return new StateReference(this.#runtime.objects, held, { type, schemaVersion, weight }, versionOf(head));
+  }
+
+  async #update(
+    type: AnyObjectType | undefined,
+    name: string,
+    recipe: (draft: unknown) => void,
+    options: UpdateOptions & { readonly create?: () => unknown },
+  ): Promise<StateReference<unknown, unknown>> {
+    const retries = options.retries ?? UPDATE_RETRIES;
+    for (let attempt = 0; ; attempt++) {
+      const reference = await this.#loadOrCreate(type, name, options.create);
+      const edited = reference.edit(recipe);
+      try {
+        await edited.save(name);
+        return edited;
+      } catch (error) {
+        if (!HeliosError.is(error, 'CONFLICT') || attempt >= retries) throw error;
+      }
+    }
+  }
+
+  async #loadOrCreate(type: AnyObjectType | undefined, name: string, create: (() => unknown) | undefined) {
+    try {
+      return await this.#load(type, name);
+    } catch (error) {
+      if (create === undefined || type === undefined || !HeliosError.is(error, 'UNKNOWN_OBJECT')) throw error;
+      return this.#runtime.objects.create(type, create());
+    }
+  }
+
+  /** Puts a request's arguments into a message; what is wrong with them becomes the request's error. */
+  #ask(args: readonly unknown[]): Ask {
+    try {
+      this.#runtime.checkOpen();
+      const isTyped = isObjectType(args[0]);
+      const type = isTyped ? this.#type(args[0] as AnyObjectType) : undefined;
+      const target = args[isTyped ? 1 : 0] as Target<unknown, unknown>;
+      const options = (args[isTyped ? 2 : 1] ?? {}) as RequestOptions;
+      const { signal, paths, priority, urgency, timeoutMs } = options;
+      const message = checkMessage(requestMessage, {
+        ...{ ...this.#target(target, type), paths, priority, urgency, timeoutMs },
+      });
+      const { objects, types } = this.#runtime;
+      const part = target instanceof StateReference ? partOf(objects, heldBy(target)) : null;
+      if (part !== null) objects.lend(part);
+      return {
+        message,
+        error: null,
+        signal,
+        live: (value, name) => (paths === undefined ? live(types.require(name), value) : value),
+        release: part === null ? null : () => objects.giveBack(part),
+      };
+    } catch (error) {
+      const signal = undefined;
+      return { message: null, error: HeliosError.from(error), signal, live: (value) => value, release: null };
+    }
+  }
+
+  #target(target: Target<unknown, unknown>, type: AnyObjectType | undefined): object {
+    if (typeof target === 'string') return { object: checkHeadName(target), type: type?.name };
+    if (target instanceof StateReference) {
+      const { type: name, schemaVersion, weight } = labelOf(target);
+      if (type !== undefined && type.name !== name) throw otherType('The reference', name, type.name);
+      return { root: target.root, type: name, schemaVersion, weight };
+    }
+    if (type !== undefined && target?.type !== undefined && target.type !== type.name) {
+      throw otherType(String(target.root), target.type, type.name);
+    }
+    return { root: target?.root, type: target?.type ?? type?.name };
+  }
+}
+
+export interface LoadOptions {
+  /** A version's number; the newest one when absent. */
+  readonly version?: number;
+}
+
+function checkOptions(options: OpenOptions): OpenOptions {
+  const store: unknown = options?.store;
+  if (typeof store !== 'string' || store === '') {
+    throw new HeliosError('INVALID_REQUEST', "Helios.open needs { store }: a directory, or 'memory'.");
+  }
+  const { memoryBytes, durability } = options;
+  if (memoryBytes !== undefined && !(memoryBytes >= 0)) {
+    throw new HeliosError('INVALID_REQUEST', `memoryBytes is a number of bytes, 0 or more, but got ${memoryBytes}.`);
+  }
+  if (durability !== undefined && durability !== 'process' && durability !== 'power') {
+    throw new HeliosError('INVALID_REQUEST', `durability is 'process' or 'power', but got ${String(durability)}.`);
+  }
+  return options;
+}
+
+export type { Frozen, Materialized, MaterializeRequest };

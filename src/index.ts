@@ -1,0 +1,27 @@
+/** What a program imports from `helios-materializer`. */
+export type { Materialized, MaterializeRequest, RequestState, Timings } from './actors/index.js';
+export {
+  type CacheStats,
+  Helios,
+  type ListOptions,
+  type LoadOptions,
+  type OpenOptions,
+  type RequestOptions,
+  type RequestStats,
+  type Stats,
+  type Target,
+  type UpdateOptions,
+} from './helios.js';
+export type { Decision, Level, Policy, Pressure } from './policy/index.js';
+export { ERROR_CODES, type ErrorCode, HeliosError } from './protocol/index.js';
+export {
+  type AnyObjectType,
+  type BuiltInType,
+  defineConfig,
+  defineType,
+  type HeliosConfig,
+  type ObjectType,
+  type TypeDefinition,
+  type TypeStats,
+} from './restore/index.js';
+export { type Change, type Frozen, type Path, type Root, StateReference, type Value, type Version } from './state/index.js';

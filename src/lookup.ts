@@ -1,0 +1,72 @@
+/**
+ * How a worker finds what a request asks for: a name's head, or a root with its type, and the recipe for restoring it.
+ */
+import type { Found, Outcomes } from './actors/index.js';
+import { HeliosError, type WorkMessage } from './protocol/index.js';
+import { type Objects, parsePaths, type TypeMetrics, type TypeRegistry } from './restore/index.js';
+import { storedPart, unknownObject, type Version, versionOf } from './state/index.js';
+import { isHash, type Store } from './store/index.js';
+
+export interface LookupOptions {
+  readonly store: Store;
+  readonly objects: Objects;
+  readonly types: TypeRegistry;
+  readonly metrics: TypeMetrics;
+}
+
+interface Identity {
+  readonly root: string;
+  readonly type: string;
+  readonly schemaVersion: number;
+  readonly version?: Version;
+}
+
+export function createLookup(options: LookupOptions): (request: WorkMessage['request']) => Found {
+  const { objects, metrics } = options;
+  return (request) => {
+    const { root, type, schemaVersion, version } = identify(request, options);
+    const paths = request.paths === undefined ? undefined : parsePaths(request.paths);
+    const suffix = request.paths === undefined ? '' : JSON.stringify(request.paths);
+    return {
+      root,
+      ...(version === undefined ? {} : { version }),
+      mode: paths === undefined ? 'whole' : 'paths',
+      key: `${root} ${type}@${schemaVersion}${suffix}`,
+      steps: () => objects.restoration({ part: objects.lentPart(root) ?? storedPart(root), type, schemaVersion, paths }),
+      metrics: outcomesOf(type, metrics),
+    };
+  };
+}
+
+function identify(request: WorkMessage['request'], { store, types }: LookupOptions): Identity {
+  if (request.object !== undefined) {
+    const head = store.heads.get(request.object);
+    if (head === undefined) throw unknownObject(request.object, store);
+    types.require(head.type);
+    if (request.type !== undefined && request.type !== head.type) throw otherType(request.object, head.type, request.type);
+    return { root: head.root, type: head.type, schemaVersion: head.schemaVersion, version: versionOf(head) };
+  }
+  const { root, type } = request;
+  if (root === undefined || type === undefined || !isHash(root)) {
+    throw new HeliosError('INVALID_REQUEST', 'A request names an object, or a root (64 hex digits) and its type.');
+  }
+  return { root, type, schemaVersion: request.schemaVersion ?? types.require(type).version };
+}
+
+export function otherType(name: string, found: string, asked: string): HeliosError {
+  const text = `"${name}" is of type ${found}, not ${asked}. Ask for it as what it is.`;
+  return new HeliosError('INVALID_REQUEST', text, { details: { name, type: found, asked } });
+}
+
+function outcomesOf(type: string, metrics: TypeMetrics): Outcomes {
+  const cell = metrics.cell(type);
+  return {
+    restored: (durationUs, bytes) => metrics.recordRestored(cell, durationUs * 1000, bytes),
+    cached: () => {
+      cell.cached++;
+    },
+    failed: () => {
+      cell.failed++;
+    },
+  };
+}

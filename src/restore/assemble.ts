@@ -1,0 +1,149 @@
+/**
+ * Builds whole values out of blocks, children before parents, on a stack of its own: a value of any depth and size can
+ * be built in slices. Yields `null` after each block, and a list of hashes when it can't go on without blocks that are
+ * elsewhere; whoever drives it fetches them and goes on, or gives up.
+ */
+import { isRecord, type OpenBlock, Part } from '../state/index.js';
+import type { Hash } from '../store/index.js';
+import { type Blocks, type Level, notLocal } from './blocks.js';
+import { mapLeaves } from './mapLeaves.js';
+
+/** One step done (`null`), or the blocks that are needed before the next. */
+export type Step = readonly Hash[] | null;
+
+export interface Assembled {
+  readonly value: unknown;
+  readonly level: Level;
+  /** Bytes of the blocks that make up the value, as stored. */
+  readonly bytes: number;
+  /** Whether there may be typed arrays in it, which nothing freezes: each caller gets copies of its own. */
+  readonly hasBytes: boolean;
+}
+
+interface Frame {
+  readonly part: Part;
+  readonly open: OpenBlock;
+  /** Values of the components, filled from the left. */
+  readonly values: unknown[];
+  hasBytes: boolean;
+  bytes: number;
+}
+
+/** @throws HeliosError `CORRUPT_BLOCK` */
+export function* assemble(root: Part, blocks: Blocks, shareBytes = false): Generator<Step, Assembled> {
+  const cell = blocks.cell(root.hash);
+  if (cell?.whole !== undefined && (shareBytes || !cell.hasBytes)) {
+    return { value: cell.whole, level: cell.isObject ? 0 : 1, bytes: 0, hasBytes: cell.hasBytes };
+  }
+  let level: Level = root.fresh === null ? 3 : 2;
+  while (!blocks.isHere(root)) {
+    level = 4;
+    yield [root.hash];
+  }
+  const stack: Frame[] = [];
+  let frame = enter(root, blocks);
+  for (;;) {
+    const next = frame.open.children[frame.values.length];
+    if (next !== undefined && frame.values.length < frame.open.components) {
+      const known = blocks.cell(next.hash);
+      if (known?.whole !== undefined && !known.hasBytes) {
+        frame.values.push(known.whole);
+        frame.bytes += next.bytes;
+        continue;
+      }
+      if (next.fresh === null) {
+        if (level < 3) level = 3;
+        for (let missing = missingFrom(frame, blocks); missing.length > 0; missing = missingFrom(frame, blocks)) {
+          level = 4;
+          yield missing;
+        }
+      }
+      stack.push(frame);
+      frame = enter(next, blocks);
+      continue;
+    }
+    const { open, part, bytes } = frame;
+    const value = open.value(frame.values);
+    const hasBytes = frame.hasBytes || open.hasBytes;
+    const above = stack.pop();
+    if (above === undefined) {
+      if (!hasBytes || shareBytes) {
+        blocks.keep(part.hash, { whole: value, shallow: undefined, isObject: true, hasBytes }, bytes);
+      }
+      return { value, level, bytes, hasBytes };
+    }
+    // Leaves only: what holds other blocks would be counted again with each of them.
+    if (!hasBytes && open.components === 0) {
+      blocks.keep(part.hash, { whole: value, shallow: value, isObject: false, hasBytes }, open.bytes.length);
+    }
+    above.values.push(value);
+    above.bytes += bytes;
+    if (hasBytes) above.hasBytes = true;
+    frame = above;
+    yield null;
+  }
+}
+
+/** The value of a tree with the values of all its parts in place. */
+export function* assembleTree(tree: unknown, blocks: Blocks): Generator<Step, Assembled> {
+  const values = new Map<Hash, unknown>();
+  let level: Level = 0;
+  let bytes = 0;
+  let hasBytes = false;
+  for (const part of partsIn(tree)) {
+    if (values.has(part.hash)) continue;
+    const assembled = yield* assemble(part, blocks);
+    values.set(part.hash, assembled.value);
+    level = Math.max(level, assembled.level) as Level;
+    bytes += assembled.bytes;
+    hasBytes ||= assembled.hasBytes;
+  }
+  return { value: values.size === 0 ? tree : replaceParts(tree, values), level, bytes, hasBytes };
+}
+
+/** Drives a generator that can't wait. @throws what `elsewhere` makes of the blocks that it would wait for */
+export function runNow<T>(steps: Generator<Step, T>, elsewhere: (hashes: readonly Hash[]) => Error): T {
+  for (;;) {
+    const step = steps.next();
+    if (step.done === true) return step.value;
+    if (step.value !== null) throw elsewhere(step.value);
+  }
+}
+
+/** A copy of a tree with the values of its parts in their places. */
+function replaceParts(tree: unknown, values: ReadonlyMap<Hash, unknown>): unknown {
+  return mapLeaves(tree, (leaf) => (leaf instanceof Part ? values.get(leaf.hash) : leaf));
+}
+
+/** The parts that stand in a tree, not those below them. */
+export function* partsIn(tree: unknown): Generator<Part> {
+  const stack: unknown[] = [tree];
+  while (stack.length > 0) {
+    const value = stack.pop();
+    if (typeof value !== 'object' || value === null) continue;
+    if (value instanceof Part) yield value;
+    else if (Array.isArray(value)) for (const item of value) stack.push(item);
+    else if (value instanceof Map) for (const [key, item] of value) stack.push(key, item);
+    else if (value instanceof Set) for (const member of value) stack.push(member);
+    else if (isRecord(value)) for (const item of Object.values(value)) stack.push(item);
+  }
+}
+
+function enter(part: Part, blocks: Blocks): Frame {
+  const open = blocks.open(part);
+  if (open === undefined) throw notLocal([part.hash]);
+  return { part, open, values: [], hasBytes: false, bytes: open.bytes.length };
+}
+
+/** All components still to come that are elsewhere: one journey fetches them together. */
+function missingFrom(frame: Frame, blocks: Blocks): Hash[] {
+  const first = frame.open.children[frame.values.length];
+  if (first === undefined || blocks.isHere(first)) return [];
+  const missing = new Set<Hash>();
+  for (let index = frame.values.length; index < frame.open.components; index++) {
+    const part = frame.open.children[index];
+    if (part !== undefined && blocks.cell(part.hash)?.whole === undefined && !blocks.isHere(part))
+      missing.add(part.hash);
+  }
+  return [...missing];
+}

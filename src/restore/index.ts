@@ -1,0 +1,13 @@
+/** What other rooms may use of restoring. */
+export { type Assembled, type Step } from './assemble.js';
+export { Blocks, type Cell, LEVELS, type Level } from './blocks.js';
+export { type BuiltInType } from './builtIn.js';
+export { live } from './live.js';
+export { copyBytes } from './mapLeaves.js';
+export { TypeMetrics, type TypeStats } from './metrics.js';
+export { newLabel, Objects, type Restored, type RestoreTarget } from './objects.js';
+export { Restorer } from './restorer.js';
+export { type ParsedPath, parsePaths } from './select.js';
+export { type AnyObjectType, defineType, isObjectType, type ObjectType, type TypeDefinition } from './type.js';
+export { defineConfig, type HeliosConfig } from './typeConfig.js';
+export { TypeRegistry } from './typeRegistry.js';

@@ -1,0 +1,236 @@
+/**
+ * Objects out of states: what a program's types make of the values that the restorer gives. A state of an older schema
+ * version is upgraded and checked before anybody sees it; `hydrate` runs at the caller, each time, and its outcome is
+ * never kept. This is also the house that references live in (ReferenceHost).
+ */
+import { parsePath } from '../protocol/paths.js';
+import {
+  type Change,
+  diffTrees,
+  type Encoder,
+  editTree,
+  type FetchOptions,
+  type HeldState,
+  heldBy,
+  kindOf,
+  labelOf,
+  type Part,
+  type Path,
+  partOf,
+  type ReferenceHost,
+  type SaveOptions,
+  StateReference,
+  type Value,
+  type Version,
+  type Versions,
+  versionOf,
+} from '../state/index.js';
+import type { Hash } from '../store/index.js';
+import type { Step } from './assemble.js';
+import type { Level } from './blocks.js';
+import { BUILT_IN_TYPES } from './builtIn.js';
+import { freezeValue } from './freezeValue.js';
+import { live, plain } from './live.js';
+import type { TypeMetrics } from './metrics.js';
+import type { Restorer } from './restorer.js';
+import { find, type ParsedPath, select } from './select.js';
+import type { AnyObjectType } from './type.js';
+import type { TypeRegistry } from './typeRegistry.js';
+import { upgrade } from './upgrade.js';
+import { validate } from './validate.js';
+
+type AnyReference = StateReference<unknown, unknown>;
+
+/** What is to be restored. */
+export interface RestoreTarget {
+  readonly part: Part;
+  readonly type: string;
+  readonly schemaVersion: number;
+  readonly paths: readonly ParsedPath[] | undefined;
+}
+
+/** A restored value, as stored: before `hydrate`. */
+export interface Restored {
+  readonly value: unknown;
+  readonly level: Level;
+  readonly bytes: number;
+  readonly hasBytes: boolean;
+}
+
+export interface ObjectsOptions {
+  readonly types: TypeRegistry;
+  readonly restorer: Restorer;
+  readonly encoder: Encoder;
+  readonly versions: Versions;
+  readonly metrics: TypeMetrics;
+  /** Milliseconds of a steady clock, with fractions. */
+  readonly now: () => number;
+  /** Throws `CLOSED` after the house was closed. */
+  readonly checkOpen: () => void;
+}
+
+export class Objects implements ReferenceHost {
+  /** Unsaved states that requests ask for, by root: they are in no store yet. */
+  private readonly lent = new Map<Hash, { readonly part: Part; borrowers: number }>();
+
+  constructor(private readonly options: ObjectsOptions) {}
+
+  // ── Making objects ──────────────────────────────────────────────────────────────────────────────────────────────
+
+  /** A reference on a new state, encoded and hashed at once. Nothing is written. */
+  create(type: AnyObjectType, value: unknown): AnyReference {
+    this.options.checkOpen();
+    const stored = kindOf(value) === 'other' ? plain(type, value) : value;
+    const part = this.options.encoder.value(validate(type, stored, 'create'));
+    return new StateReference(this, { part, tree: undefined }, newLabel(type), null);
+  }
+
+  edit(reference: AnyReference, recipe: (draft: never) => void): { held: HeldState; schemaVersion: number } {
+    this.options.checkOpen();
+    const type = this.options.types.require(reference.type);
+    const { restorer } = this.options;
+    const isOld = this.isOld(type, labelOf(reference).schemaVersion);
+    const held = heldBy(reference);
+    const before = isOld ? this.current(type, reference) : (held.tree ?? restorer.blocks.shallow(partOf(this, held)));
+    const tree = editTree(before, restorer.blocks.shallow, recipe as (draft: unknown) => void, { isLink });
+    if (tree === before && !isOld) return { held, schemaVersion: type.version };
+    if (BUILT_IN_TYPES.includes(type)) {
+      return { held: { part: null, tree: validate(type, tree, 'edit') }, schemaVersion: type.version };
+    }
+    const output = validate(type, restorer.wholeTree(tree), 'edit');
+    return { held: { part: this.options.encoder.value(output), tree: undefined }, schemaVersion: type.version };
+  }
+
+  settle(tree: unknown): Part {
+    return this.options.encoder.value(tree);
+  }
+
+  async save(reference: AnyReference, name: string, options: SaveOptions): Promise<Version> {
+    this.options.checkOpen();
+    const held = heldBy(reference);
+    const part = partOf(this, held);
+    return versionOf(await this.options.versions.save(part, labelOf(reference), reference.base, name, options));
+  }
+
+  // ── Reading them, on this machine ───────────────────────────────────────────────────────────────────────────────
+
+  materialize(reference: AnyReference, options: { readonly shareBytes?: boolean }): unknown {
+    this.options.checkOpen();
+    const type = this.options.types.require(reference.type);
+    const cell = this.options.metrics.cell(type.name);
+    const part = partOf(this, heldBy(reference));
+    const isOld = this.isOld(type, labelOf(reference).schemaVersion);
+    const shareBytes = options.shareBytes === true;
+    const kept = this.options.restorer.blocks.cell(part.hash);
+    if (kept?.whole !== undefined && (shareBytes || !kept.hasBytes) && !isOld) {
+      cell.cached++;
+      kept.isObject = true;
+      return live(type, kept.whole);
+    }
+    const startedAt = this.options.now();
+    try {
+      const restored = this.options.restorer.whole(part, shareBytes);
+      const value = isOld ? this.upgraded(type, labelOf(reference).schemaVersion, restored.value) : restored.value;
+      this.options.metrics.recordRestored(cell, (this.options.now() - startedAt) * 1e6, restored.bytes);
+      return live(type, value);
+    } catch (error) {
+      cell.failed++;
+      throw error;
+    }
+  }
+
+  view(reference: AnyReference): unknown {
+    this.options.checkOpen();
+    const type = this.options.types.get(reference.type);
+    if (type !== undefined && this.isOld(type, labelOf(reference).schemaVersion)) return this.current(type, reference);
+    return this.options.restorer.view(partOf(this, heldBy(reference)));
+  }
+
+  at(reference: AnyReference, path: Path): Value | undefined {
+    this.options.checkOpen();
+    const type = this.options.types.get(reference.type);
+    if (type !== undefined && this.isOld(type, labelOf(reference).schemaVersion)) {
+      const found = find(this.current(type, reference), parsePath(path), this.options.restorer.blocks.shallow);
+      return found as Value | undefined;
+    }
+    return this.options.restorer.at(partOf(this, heldBy(reference)), path);
+  }
+
+  diff(before: HeldState, after: HeldState): Iterable<Change> {
+    this.options.checkOpen();
+    const { restorer, encoder } = this.options;
+    return diffTrees(before.part ?? before.tree, after.part ?? after.tree, {
+      load: restorer.blocks.shallow,
+      whole: (tree) => restorer.wholeTree(tree),
+      standalone: (value) => encoder.value(value).hash,
+    }) as Iterable<Change>;
+  }
+
+  totalBytes(part: Part): number {
+    this.options.checkOpen();
+    return this.options.restorer.totalBytes(part);
+  }
+
+  isLocal(part: Part, paths: readonly Path[] | undefined): boolean {
+    this.options.checkOpen();
+    return this.options.restorer.isLocal(part, paths);
+  }
+
+  async fetch(part: Part, options: FetchOptions): Promise<void> {
+    this.options.checkOpen();
+    await this.options.restorer.fetch(part, options);
+  }
+
+  // ── For workers ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+  /** Restores in steps (see assemble.ts): upgraded and checked, before `hydrate`. Throws what `materialize` throws. */
+  *restoration(target: RestoreTarget): Generator<Step, Restored> {
+    const type = this.options.types.require(target.type);
+    const { restorer } = this.options;
+    if (!this.isOld(type, target.schemaVersion)) return yield* restorer.restoration(target.part, target.paths);
+    const whole = yield* restorer.restoration(target.part, undefined);
+    const value = this.upgraded(type, target.schemaVersion, whole.value);
+    if (target.paths === undefined) return { ...whole, value };
+    const places = target.paths.flatMap((path) => select(value, path, restorer.blocks.shallow));
+    return { ...whole, value: Object.freeze(Object.fromEntries(places.map(({ name, tree }) => [name, tree]))) };
+  }
+
+  /** Makes an unsaved state known to the workers of this process, until it is given back. */
+  lend(part: Part): void {
+    if (part.fresh === null) return;
+    const lent = this.lent.get(part.hash);
+    if (lent === undefined) this.lent.set(part.hash, { part, borrowers: 1 });
+    else lent.borrowers++;
+  }
+
+  giveBack(part: Part): void {
+    const lent = this.lent.get(part.hash);
+    if (lent !== undefined && --lent.borrowers === 0) this.lent.delete(part.hash);
+  }
+
+  lentPart(root: Hash): Part | undefined {
+    return this.lent.get(root)?.part;
+  }
+
+  private isOld(type: AnyObjectType, schemaVersion: number): boolean {
+    return schemaVersion !== type.version;
+  }
+
+  /** The value of a reference of another schema version, as the type has it now. */
+  private current(type: AnyObjectType, reference: AnyReference): unknown {
+    const whole = this.options.restorer.whole(partOf(this, heldBy(reference)), false);
+    return this.upgraded(type, labelOf(reference).schemaVersion, whole.value);
+  }
+
+  private upgraded(type: AnyObjectType, schemaVersion: number, value: unknown): unknown {
+    return freezeValue(upgrade(type, schemaVersion, value));
+  }
+}
+
+export function newLabel(type: AnyObjectType): { type: string; schemaVersion: number; weight: number } {
+  return { type: type.name, schemaVersion: type.version, weight: 1 };
+}
+
+function isLink(value: object): boolean {
+  return value instanceof StateReference;
+}

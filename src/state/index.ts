@@ -1,0 +1,23 @@
+/** What other rooms may use of the versioned state. */
+export { Decoder, type DecoderOptions, OpenBlock } from './decode.js';
+export { type DiffOptions, diffTrees } from './diff.js';
+export { editTree } from './draft.js';
+export { createEncoder, type Encoder, type EncoderOptions } from './encode.js';
+export { FORMAT, KIND_COMMIT, KIND_VALUE } from './format.js';
+export { frozenDate, frozenMap, frozenSet } from './frozen.js';
+export { isRecord, type Kind, kindOf } from './kind.js';
+export { type FreshBlock, freshBlocks, type Link, Part } from './part.js';
+export {
+  type FetchOptions,
+  type HeldState,
+  heldBy,
+  hostOf,
+  type Label,
+  labelOf,
+  partOf,
+  type ReferenceHost,
+  type SaveOptions,
+  StateReference,
+} from './reference.js';
+export type { Change, Frozen, Path, Root, Value, Version } from './value.js';
+export { storedPart, unknownObject, Versions, type VersionsOptions, versionOf } from './versions.js';

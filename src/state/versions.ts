@@ -1,0 +1,167 @@
+/**
+ * Versions: what `save` makes. A version is a commit block that names a root, its type and the version before; a head
+ * is a name that points at the newest one. Saving writes the new blocks, checks that the borrowed ones are there, and
+ * moves the head by compare-and-set, all as one change of the store.
+ */
+import { HeliosError } from '../protocol/errors.js';
+import { checkHeadName, nearest } from '../protocol/names.js';
+import type { Hash, Head, Store } from '../store/index.js';
+import type { Encoder } from './encode.js';
+import { freshBlocks, Part } from './part.js';
+import type { Label, SaveOptions } from './reference.js';
+import type { Root, Version } from './value.js';
+
+export interface VersionsOptions {
+  readonly store: Store;
+  readonly encoder: Encoder;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+}
+
+/** How often a save that overwrites whatever is there tries again when others move the head meanwhile. */
+const OVERWRITE_TRIES = 64;
+/** How many names are looked at, from each of three places, for one that was probably meant. */
+const NEAREST_LOOKED_AT = 300;
+
+export class Versions {
+  constructor(private readonly options: VersionsOptions) {}
+
+  /** Saves a state under a name; see StateReference.save. */
+  async save(part: Part, label: Label, base: Version | null, name: string, options: SaveOptions): Promise<Head> {
+    checkHeadName(name);
+    const { expect } = options;
+    for (let attempt = 1; ; attempt++) {
+      if (options.signal?.aborted === true) throw cancelled(name, options.signal);
+      const current = this.options.store.heads.get(name) ?? null;
+      if (expect !== 'any') checkExpected(name, current, expect ?? (base?.name === name ? base : 'absent'));
+      try {
+        return await this.commit(part, label, name, current, options.message);
+      } catch (error) {
+        if (expect !== 'any' || attempt >= OVERWRITE_TRIES || !HeliosError.is(error, 'CONFLICT')) throw error;
+      }
+    }
+  }
+
+  /** Removes a name with its versions. Its blocks stay until they are collected. */
+  async delete(name: string, expect?: Version): Promise<void> {
+    checkHeadName(name);
+    for (let attempt = 1; ; attempt++) {
+      const current = this.options.store.heads.get(name);
+      if (current === undefined) throw unknownObject(name, this.options.store);
+      if (expect !== undefined) checkExpected(name, current, expect);
+      try {
+        const moves = [{ name, expect: current.commit, to: null }];
+        return await this.options.store.commit({ blocks: new Map(), borrowed: [], moves });
+      } catch (error) {
+        if (expect !== undefined || attempt >= OVERWRITE_TRIES || !HeliosError.is(error, 'CONFLICT')) throw error;
+      }
+    }
+  }
+
+  private async commit(
+    part: Part,
+    label: Label,
+    name: string,
+    current: Head | null,
+    message: string | undefined,
+  ): Promise<Head> {
+    const { store, encoder, now } = this.options;
+    const head: Omit<Head, 'commit'> = {
+      name,
+      version: (current?.version ?? 0) + 1,
+      root: part.hash,
+      type: label.type,
+      schemaVersion: label.schemaVersion,
+      weight: label.weight,
+      at: now(),
+      ...(message === undefined ? {} : { message }),
+    };
+    const commit = encoder.commit({
+      at: new Date(head.at),
+      message,
+      previous: current === null ? undefined : Buffer.from(current.commit, 'hex'),
+      root: part,
+      schemaVersion: head.schemaVersion,
+      type: head.type,
+      version: head.version,
+      weight: head.weight,
+    });
+    const blocks = new Map<Hash, Uint8Array>();
+    const borrowed = new Set<Hash>();
+    for (const [hash, fresh] of freshBlocks(commit)) {
+      if (!store.blocks.has(hash)) blocks.set(hash, fresh.block);
+      for (const child of fresh.children) if (child.fresh === null) borrowed.add(child.hash);
+    }
+    const to: Head = { ...head, commit: commit.hash };
+    const moves = [{ name, expect: current?.commit ?? null, to }];
+    await store.commit({ blocks, borrowed: [...borrowed], moves });
+    return to;
+  }
+}
+
+/** The public record of a version. */
+export function versionOf(head: Head): Version {
+  return {
+    name: head.name,
+    version: head.version,
+    root: head.root as Root,
+    type: head.type,
+    weight: head.weight,
+    at: new Date(head.at),
+    ...(head.message === undefined ? {} : { message: head.message }),
+  };
+}
+
+/** A root as a part: what lies below it is read from the store when it is needed. */
+export function storedPart(root: Hash): Part {
+  return new Part(root, 0, 0, 0, null);
+}
+
+export function unknownObject(name: string, store: Store): HeliosError {
+  const near = nearestHead(name, store);
+  const hint = near === undefined ? 'Save something under it first.' : `Did you mean "${near}"?`;
+  return new HeliosError('UNKNOWN_OBJECT', `There is no object named "${name}". ${hint}`, {
+    details: { name, ...(near === undefined ? {} : { nearest: near }) },
+  });
+}
+
+/** Looks at the names around where this one would stand, and at the first ones: a store may hold millions. */
+function nearestHead(name: string, store: Store): string | undefined {
+  const candidates = new Set<string>();
+  const folder = name.slice(0, name.lastIndexOf('/') + 1);
+  for (const prefix of new Set([name.slice(0, 3), folder, ''])) {
+    for (const head of store.heads.list({ prefix, limit: NEAREST_LOOKED_AT })) candidates.add(head.name);
+  }
+  return nearest(name, candidates);
+}
+
+function checkExpected(name: string, current: Head | null, expect: NonNullable<SaveOptions['expect']>): void {
+  if (expect === 'absent') {
+    if (current === null) return;
+  } else if (typeof expect === 'string') {
+    if (current?.root === expect) return;
+  } else if (current !== null && isVersion(current, expect)) return;
+  throw new HeliosError('CONFLICT', `"${name}" points at ${said(current)}, not at ${wanted(expect)}. Load it again.`, {
+    details: { name, expected: wanted(expect), found: said(current) },
+  });
+}
+
+function isVersion(head: Head, version: Version): boolean {
+  return head.version === version.version && head.root === version.root && head.at === version.at.getTime();
+}
+
+function said(head: Head | null): string {
+  return head === null ? 'nothing' : `version ${head.version} (${head.root.slice(0, 12)})`;
+}
+
+function wanted(expect: NonNullable<SaveOptions['expect']>): string {
+  if (expect === 'absent') return 'nothing';
+  if (typeof expect === 'string') return `root ${expect.slice(0, 12)}`;
+  return `version ${expect.version} (${expect.root.slice(0, 12)})`;
+}
+
+function cancelled(name: string, signal: AbortSignal): HeliosError {
+  return new HeliosError('CANCELLED', `Saving "${name}" was cancelled before anything was written.`, {
+    cause: signal.reason,
+  });
+}
