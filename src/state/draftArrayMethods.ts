@@ -1,0 +1,131 @@
+/**
+ * Array methods that work on a draft's entries as they stand, so that adding, removing, turning round and searching
+ * load no block they do not need. What they do is what Array.prototype does.
+ */
+import type { ArrayDraft } from './draftArray.js';
+import { Brought } from './draftBrought.js';
+import type { Method } from './draftMethods.js';
+import { change, isObject, isSlot } from './draftSlot.js';
+import { Part } from './part.js';
+
+type Compare = (a: unknown, b: unknown) => number;
+
+export const arrayMethods: Readonly<Record<string, Method<ArrayDraft>>> = {
+  push(draft, items) {
+    if (items.length === 0) return draft.entries.length;
+    const slots = slotsOf(draft, items);
+    change(draft);
+    const entries = draft.prepare();
+    for (const slot of slots) entries.push(slot);
+    return entries.length;
+  },
+
+  unshift(draft, items) {
+    if (items.length === 0) return draft.entries.length;
+    const slots = slotsOf(draft, items);
+    change(draft);
+    return draft.prepare().unshift(...slots);
+  },
+
+  pop(draft) {
+    const { length } = draft.entries;
+    if (length === 0) return undefined;
+    const last = draft.read(length - 1);
+    change(draft);
+    draft.prepare().pop();
+    return last;
+  },
+
+  shift(draft) {
+    if (draft.entries.length === 0) return undefined;
+    const first = draft.read(0);
+    change(draft);
+    draft.prepare().shift();
+    return first;
+  },
+
+  /** Removed entries that nobody has looked at come as a draft of their own, and load when they are looked at. */
+  splice(draft, args) {
+    const slots = slotsOf(draft, args.slice(2));
+    const removed: unknown[] = Reflect.apply(Array.prototype.splice, draft.prepare(), [...args.slice(0, 2), ...slots]);
+    if (removed.length > 0 || slots.length > 0) change(draft);
+    return draft.edit.pass(removed.some(isObject) ? draft.edit.listOf(removed) : removed);
+  },
+
+  reverse(draft) {
+    if (draft.entries.length < 2) return draft.shown;
+    change(draft);
+    draft.prepare().reverse();
+    return draft.shown;
+  },
+
+  sort(draft, [compare]) {
+    if (compare !== undefined && !isCompare(compare)) throw new TypeError('sort() takes a function or nothing');
+    const entries = draft.prepare();
+    const pairs = entries.map((_, index) => ({ shown: draft.read(index), index }));
+    pairs.sort((a, b) => orderOf(a.shown, b.shown, compare));
+    const sorted = pairs.map(({ index }) => entries[index]);
+    change(draft);
+    for (let index = 0; index < sorted.length; index++) entries[index] = sorted[index];
+    return draft.shown;
+  },
+
+  indexOf(draft, [value, from]) {
+    const { entries } = draft;
+    for (let index = startOf(from, entries.length); index < entries.length; index++) {
+      if (index in entries && isMeant(draft, entries[index], value)) return index;
+    }
+    return -1;
+  },
+
+  lastIndexOf(draft, args) {
+    const { entries } = draft;
+    const from = args.length > 1 ? integerOf(args[1]) : entries.length - 1;
+    for (let index = from < 0 ? entries.length + from : Math.min(from, entries.length - 1); index >= 0; index--) {
+      if (index in entries && isMeant(draft, entries[index], args[0])) return index;
+    }
+    return -1;
+  },
+
+  includes(draft, [value, from]) {
+    const { entries } = draft;
+    for (let index = startOf(from, entries.length); index < entries.length; index++) {
+      if (isMeant(draft, entries[index], value) || (Number.isNaN(value) && Number.isNaN(entries[index]))) return true;
+    }
+    return false;
+  },
+};
+
+function slotsOf(draft: ArrayDraft, items: readonly unknown[]): unknown[] {
+  return items.map((item) => draft.edit.slotOf(item));
+}
+
+function isCompare(value: unknown): value is Compare {
+  return typeof value === 'function';
+}
+
+function orderOf(a: unknown, b: unknown, compare: Compare | undefined): number {
+  if (a === undefined || b === undefined) return a === b ? 0 : a === undefined ? 1 : -1;
+  if (compare !== undefined) return compare(a, b);
+  const left = String(a);
+  const right = String(b);
+  return left < right ? -1 : left > right ? 1 : 0;
+}
+
+/** Whether an entry is what a recipe searches for. Objects of the tree have no identity outside of their drafts. */
+function isMeant(draft: ArrayDraft, entry: unknown, value: unknown): boolean {
+  if (!isObject(entry)) return entry === value;
+  if (entry instanceof Part) return draft.edit.isLongText(entry, value);
+  if (entry instanceof Brought) return entry.is(value);
+  return entry === value || (isSlot(entry) && entry.shown === value);
+}
+
+function startOf(from: unknown, length: number): number {
+  const start = integerOf(from);
+  return start < 0 ? Math.max(length + start, 0) : start;
+}
+
+function integerOf(value: unknown): number {
+  const number = Number(value);
+  return Number.isNaN(number) ? 0 : Math.trunc(number);
+}

@@ -1,0 +1,169 @@
+/**
+ * One run of a recipe: what all drafts of an edit share. It turns entries of the tree into drafts when they are read,
+ * and what the recipe assigns into slots. It knows no kind of container from within, and copies nothing itself.
+ */
+import { HeliosError } from '../protocol/errors.js';
+import { ArrayDraft } from './draftArray.js';
+import { Brought } from './draftBrought.js';
+import { Leaf } from './draftLeaf.js';
+import { MapDraft } from './draftMap.js';
+import { RecordDraft } from './draftRecord.js';
+import { SetDraft } from './draftSet.js';
+import { change, type Draft, draftBehind, isObject, type Slot } from './draftSlot.js';
+import { frozenMap, frozenSet } from './frozen.js';
+import { isRecord, kindOf } from './kind.js';
+import { Part } from './part.js';
+
+/** Loads the value of a part's block: frozen plain data, with parts where further blocks begin. */
+export type LoadPart = (part: Part) => unknown;
+
+/** What thawed records start from. */
+const PLAIN: Readonly<Record<string, unknown>> = Object.freeze({});
+const BARE: Readonly<Record<string, unknown>> = Object.freeze(Object.create(null));
+
+export class Edit {
+  private isOpen = true;
+  /** By what was handed out: those have no Proxy that could be asked. */
+  private readonly leaves = new Map<object, Leaf>();
+  private readonly longTexts = new Map<Part, unknown>();
+  /** What passed last between recipe and draft: what an arrow without braces may return without meaning anything. */
+  private lastPassed: unknown;
+
+  constructor(
+    private readonly load: LoadPart,
+    readonly isLink: (value: object) => boolean,
+  ) {}
+
+  /** @throws HeliosError `INVALID_REQUEST` once the edit has ended. */
+  check(): void {
+    if (this.isOpen) return;
+    throw new HeliosError(
+      'INVALID_REQUEST',
+      'This draft belongs to an edit that has ended. Read the outcome from the reference that edit() returned, or edit again.',
+    );
+  }
+
+  close(): void {
+    this.isOpen = false;
+  }
+
+  /**
+   * What a recipe gets for an entry of the tree: the slot that now stands for it, or, where nothing can be changed
+   * within (a long text, a link), the value itself.
+   */
+  open(entry: object, parent: Draft | null): unknown {
+    this.check();
+    const part = entry instanceof Part ? entry : null;
+    const value = part === null ? entry : this.loaded(part);
+    if (!isObject(value)) return value;
+    if (Array.isArray(value)) return new ArrayDraft(this, parent, value, part);
+    if (this.isLink(value)) return value;
+    if (isRecord(value)) return new RecordDraft(this, parent, value, part);
+    switch (kindOf(value)) {
+      case 'map':
+        return new MapDraft(this, parent, value as ReadonlyMap<unknown, unknown>, part);
+      case 'set':
+        return new SetDraft(this, parent, value as ReadonlySet<unknown>, part);
+      case 'date':
+      case 'bytes': {
+        const leaf = new Leaf(this, parent, value as Date | ArrayBufferView, part);
+        this.leaves.set(leaf.shown, leaf);
+        return leaf;
+      }
+      default:
+        return value;
+    }
+  }
+
+  /** What stands in a working copy for a value that the recipe assigns. */
+  slotOf(value: unknown): unknown {
+    if (isObject(value)) {
+      this.lastPassed = value;
+      const slot = this.slotBehind(value);
+      if (slot !== undefined) return slot;
+      return this.isLink(value) ? value : new Brought(this, value);
+    }
+    return typeof value === 'function' || typeof value === 'symbol' ? new Brought(this, value) : value;
+  }
+
+  /**
+   * The slot that the recipe's value stands for, if it came from this edit.
+   * @throws HeliosError `INVALID_REQUEST` when it is a draft of another one.
+   */
+  slotBehind(value: object): Slot | undefined {
+    const draft = draftBehind(value);
+    if (draft === undefined) return this.leaves.get(value);
+    if (draft.edit === this) return draft;
+    draft.edit.check();
+    throw new HeliosError(
+      'INVALID_REQUEST',
+      'A draft of one edit was put into the draft of another. Take the value from materialize() or at() instead.',
+    );
+  }
+
+  /** A frozen value that the recipe brought and now reads, as something it can change; undefined where that needs none. */
+  thaw(value: object): unknown {
+    switch (kindOf(value)) {
+      case 'record': {
+        const isBare = Object.getPrototypeOf(value) === null;
+        const draft = new RecordDraft(this, null, isBare ? BARE : PLAIN, null);
+        Object.assign(draft.shown, value);
+        return draft.shown;
+      }
+      case 'array':
+        return this.listOf(Array.from(value as readonly unknown[], (item) => this.slotOf(item)));
+      case 'map': {
+        const draft = new MapDraft(this, null, frozenMap(new Map()), null);
+        for (const [key, item] of value as ReadonlyMap<unknown, unknown>) draft.set(key, item);
+        return draft.shown;
+      }
+      case 'set': {
+        const draft = new SetDraft(this, null, frozenSet(new Set()), null);
+        for (const member of value as ReadonlySet<unknown>) draft.add(member);
+        return draft.shown;
+      }
+      case 'date':
+        return new Date((value as Date).getTime());
+      default:
+        return undefined;
+    }
+  }
+
+  /** A list that stands nowhere yet, of entries that were taken out of a draft. */
+  listOf(entries: unknown[]): object {
+    return ArrayDraft.of(this, entries).shown;
+  }
+
+  /** Whether `value` is the text or bigint whose block the part is. Loads it only where sizes allow that. */
+  isLongText(part: Part, value: unknown): boolean {
+    if (part.height > 0) return false;
+    if (typeof value === 'string') return part.count === value.length && this.loaded(part) === value;
+    return typeof value === 'bigint' && this.loaded(part) === value;
+  }
+
+  /** Sees which Dates and bytes the recipe has changed: writing to those tells nobody. */
+  noticeLeaves(): void {
+    for (const leaf of this.leaves.values()) {
+      if (leaf.parent !== null && leaf.isChanged()) change(leaf.parent);
+    }
+  }
+
+  /** Notes an object that a draft's own method returns. */
+  pass<T>(value: T): T {
+    this.lastPassed = value;
+    return value;
+  }
+
+  /** Whether a recipe that returns this has just happened to end with it (`(d) => d.list.reverse()`). */
+  isByProduct(value: object): boolean {
+    return value === this.lastPassed || draftBehind(value)?.edit === this || this.leaves.has(value);
+  }
+
+  private loaded(part: Part): unknown {
+    const known = this.longTexts.get(part);
+    if (known !== undefined) return known;
+    const value = this.load(part);
+    if (!isObject(value)) this.longTexts.set(part, value);
+    return value;
+  }
+}
