@@ -2,20 +2,30 @@
 export { checkMessage } from './checkMessage.js';
 export { decodeMessage, encodeMessage } from './codec.js';
 export { describe, quote } from './describe.js';
+export { type ErrorForm, fromErrorForm, toErrorForm } from './errorForm.js';
 export { ERROR_CODES, type ErrorCode, HeliosError, type HeliosErrorOptions } from './errors.js';
 export { createIds, type IdOptions, isUlid } from './ids.js';
 export { decodeJson, encodeJson } from './json.js';
 export * from './limits.js';
 export {
-  AnswerMessage,
-  CancelMessage,
-  HeartbeatMessage,
-  PolicyMessage,
-  PressureMessage,
-  ProgressMessage,
-  RequestMessage,
-  WorkerStatus,
-  WorkMessage,
+  type AnswerMessage,
+  answerMessage,
+  type CancelMessage,
+  cancelMessage,
+  type HeartbeatMessage,
+  heartbeatMessage,
+  type PolicyMessage,
+  type PressureMessage,
+  type ProgressMessage,
+  policyMessage,
+  pressureMessage,
+  progressMessage,
+  type RequestMessage,
+  requestMessage,
+  type WorkerStatus,
+  type WorkMessage,
+  workerStatus,
+  workMessage,
 } from './messages.js';
 export { checkHeadName, checkTypeName, checkWorkerName, didYouMean, nearest } from './names.js';
 export { formatPath, isConcrete, type Path, parsePath, type Segment } from './paths.js';

@@ -13,6 +13,8 @@ import {
 } from './limits.js';
 import { hasLoneSurrogate } from './text.js';
 
+export { hasLoneSurrogate };
+
 const CONTROL = /\p{Cc}/u;
 
 /**

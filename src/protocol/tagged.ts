@@ -3,6 +3,7 @@
  * carrier can hold as it is comes back itself. Refuses what is no value, and what the other side would refuse.
  */
 import { describe } from './describe.js';
+import { toErrorForm } from './errorForm.js';
 import { HeliosError } from './errors.js';
 import type { MessageLimits } from './limits.js';
 import { formatPath } from './paths.js';
@@ -67,6 +68,7 @@ function writeObject(walk: Writing, value: object, depth: number): unknown {
   if (ArrayBuffer.isView(value)) return writeView(walk, value, depth);
   const link = walk.toLink?.(value);
   if (link !== undefined) return { $ref: { root: link.root, type: link.type } };
+  if (HeliosError.is(value)) return write(walk, toErrorForm(value), depth);
   throw refuse(walk, describe(value));
 }
 
