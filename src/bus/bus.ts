@@ -31,12 +31,20 @@ export interface Bus {
    * @throws HeliosError `INVALID_REQUEST` for a subject with wildcards or empty tokens, `CLOSED` after `close`.
    */
   publish(subject: string, body: unknown, options?: PublishOptions): void;
-  subscribe(subject: string, handler: (message: BusMessage) => void, options?: { readonly queue?: string }): Subscription;
+  subscribe(
+    subject: string,
+    handler: (message: BusMessage) => void,
+    options?: { readonly queue?: string },
+  ): Subscription;
   /**
    * Publishes with a fresh inbox and resolves with the first answer.
    * @throws HeliosError `UNAVAILABLE` at once when nobody listens, `DEADLINE_EXCEEDED`, `CANCELLED`.
    */
-  request(subject: string, body: unknown, options: { readonly timeoutMs: number; readonly signal?: AbortSignal }): Promise<BusMessage>;
+  request(
+    subject: string,
+    body: unknown,
+    options: { readonly timeoutMs: number; readonly signal?: AbortSignal },
+  ): Promise<BusMessage>;
   /** A subject nobody else uses, under `_INBOX.`. */
   inbox(): string;
   /** Resolves when everything published before has been handed over. */

@@ -46,6 +46,9 @@ export const MAX_TIMEOUT_MS = 86_400_000;
 export const DEFAULT_PRIORITY = 0.5;
 export const DEFAULT_URGENCY = 0.5;
 
+/** The weight of what no branch was made of: certain. */
+export const DEFAULT_WEIGHT = 1;
+
 /** An id that an asker chooses: a token of subjects. Helios's own are ULIDs. */
 export const ID_PATTERN = /^[A-Za-z0-9_-]{1,64}$/;
 

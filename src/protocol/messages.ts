@@ -12,6 +12,7 @@ import {
   DEFAULT_PRIORITY,
   DEFAULT_TIMEOUT_MS,
   DEFAULT_URGENCY,
+  DEFAULT_WEIGHT,
   ID_PATTERN,
   MAX_HEAD_NAME_BYTES,
   MAX_PATHS,
@@ -100,11 +101,9 @@ const requestOptions = {
   paths: v.optional(paths),
   priority: v.optional(share, DEFAULT_PRIORITY),
   urgency: v.optional(share, DEFAULT_URGENCY),
-  /** Of the branch that is asked for; certain (1) when absent. */
-  weight: v.optional(share),
   timeoutMs: v.optional(timeoutMs, DEFAULT_TIMEOUT_MS),
   /** How likely the branch is that is asked for. */
-  weight: v.optional(share, 1),
+  weight: v.optional(share, DEFAULT_WEIGHT),
   traceparent: v.optional(traceparent),
 };
 const absent = v.optional(v.undefined('nothing: a request has either object, or root and type'));

@@ -1,0 +1,4 @@
+/** What other rooms may use of the bus. */
+export type { Bus, BusMessage, PublishOptions, Subscription } from './bus.js';
+export { type BusCounters, createEmbeddedBus, type EmbeddedBus, type EmbeddedBusOptions } from './embedded.js';
+export { checkPattern, checkSubject, matches } from './subject.js';
