@@ -98,7 +98,7 @@ export interface RequestStats {
   readonly dispatched: number;
   /** Restorations under way now. */
   readonly restoring: number;
-  /** Since the start: restorations that were begun for requests, and requests that joined one. */
+  /** Since the start: objects built out of blocks for requests, and requests that joined another's restoration. */
   readonly restorations: number;
   readonly joined: number;
   /** Blocks read from the store since the start. */
@@ -167,13 +167,15 @@ export class Helios implements AsyncDisposable {
    * The object that a name points at, or one of its versions. Reads no block of it.
    * @throws HeliosError `UNKNOWN_OBJECT` (with the nearest name), `INVALID_REQUEST` when it is of another type
    */
-  async load<S, L>(type: ObjectType<S, L>, name: string, options?: LoadOptions): Promise<StateReference<S, L>>;
-  async load(name: string, options?: LoadOptions): Promise<StateReference<Value, Value>>;
-  async load(
-    ...args: [AnyObjectType, string, LoadOptions?] | [string, LoadOptions?]
-  ): Promise<StateReference<unknown, unknown>> {
-    const [type, name, options] = typeof args[0] === 'string' ? [undefined, args[0], args[1]] : [args[0], args[1], args[2]];
-    return this.#load(type as AnyObjectType | undefined, name as string, options as LoadOptions | undefined);
+  load<S, L>(type: ObjectType<S, L>, name: string, options?: LoadOptions): Promise<StateReference<S, L>>;
+  load(name: string, options?: LoadOptions): Promise<StateReference<Value, Value>>;
+  async load(...args: readonly unknown[]): Promise<StateReference<never, never>> {
+    const [type, name, options] = (typeof args[0] === 'string' ? [undefined, ...args] : args) as [
+      AnyObjectType | undefined,
+      string,
+      LoadOptions?,
+    ];
+    return (await this.#load(type, name, options)) as StateReference<never, never>;
   }
 
   /** The object that a name points at, or `null`. */
@@ -195,7 +197,7 @@ export class Helios implements AsyncDisposable {
     options?: UpdateOptions & { readonly create?: () => S },
   ): Promise<StateReference<S, L>>;
   update<S>(name: string, recipe: (draft: S) => void, options?: UpdateOptions): Promise<StateReference<S>>;
-  async update(...args: readonly unknown[]): Promise<StateReference<unknown, unknown>> {
+  async update(...args: readonly unknown[]): Promise<StateReference<never, never>> {
     const [type, name, recipe, options = {}] = (typeof args[0] === 'string' ? [undefined, ...args] : args) as [
       AnyObjectType | undefined,
       string,
@@ -207,7 +209,7 @@ export class Helios implements AsyncDisposable {
     const settled = turn.catch(() => {});
     this.#turns.set(name, settled);
     try {
-      return await turn;
+      return (await turn) as StateReference<never, never>;
     } finally {
       if (this.#turns.get(name) === settled) this.#turns.delete(name);
     }
@@ -310,12 +312,21 @@ export class Helios implements AsyncDisposable {
     const { store, cache, metrics, requests, supervisor, worker, blocks } = this.#runtime;
     const { budgetBytes, bytes, size: entries, hits, misses, evictions } = cache;
     const { queued, dispatched } = supervisor;
-    const { size: restoring, begun: restorations, joined } = worker.flights;
+    const { restorations } = worker;
+    const { size: restoring, joined } = worker.flights;
     return {
       store: { ...store.blocks.size },
       types: metrics.snapshot(),
       cache: { budgetBytes, bytes, entries, hits, misses, evictions },
-      requests: { open: requests.size, queued, dispatched, restoring, restorations, joined, storeReads: blocks.storeReads },
+      requests: {
+        open: requests.size,
+        queued,
+        dispatched,
+        restoring,
+        restorations,
+        joined,
+        storeReads: blocks.storeReads,
+      },
     };
   }
 

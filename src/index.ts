@@ -24,4 +24,12 @@ export {
   type TypeDefinition,
   type TypeStats,
 } from './restore/index.js';
-export { type Change, type Frozen, type Path, type Root, StateReference, type Value, type Version } from './state/index.js';
+export {
+  type Change,
+  type Frozen,
+  type Path,
+  type Root,
+  StateReference,
+  type Value,
+  type Version,
+} from './state/index.js';

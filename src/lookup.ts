@@ -5,7 +5,7 @@ import type { Found, Outcomes } from './actors/index.js';
 import { HeliosError, type WorkMessage } from './protocol/index.js';
 import { type Objects, parsePaths, type TypeMetrics, type TypeRegistry } from './restore/index.js';
 import { storedPart, unknownObject, type Version, versionOf } from './state/index.js';
-import { isHash, type Store } from './store/index.js';
+import type { Store } from './store/index.js';
 
 export interface LookupOptions {
   readonly store: Store;
@@ -32,7 +32,8 @@ export function createLookup(options: LookupOptions): (request: WorkMessage['req
       ...(version === undefined ? {} : { version }),
       mode: paths === undefined ? 'whole' : 'paths',
       key: `${root} ${type}@${schemaVersion}${suffix}`,
-      steps: () => objects.restoration({ part: objects.lentPart(root) ?? storedPart(root), type, schemaVersion, paths }),
+      steps: () =>
+        objects.restoration({ part: objects.lentPart(root) ?? storedPart(root), type, schemaVersion, paths }),
       metrics: outcomesOf(type, metrics),
     };
   };
@@ -43,14 +44,12 @@ function identify(request: WorkMessage['request'], { store, types }: LookupOptio
     const head = store.heads.get(request.object);
     if (head === undefined) throw unknownObject(request.object, store);
     types.require(head.type);
-    if (request.type !== undefined && request.type !== head.type) throw otherType(request.object, head.type, request.type);
+    if (request.type !== undefined && request.type !== head.type)
+      throw otherType(request.object, head.type, request.type);
     return { root: head.root, type: head.type, schemaVersion: head.schemaVersion, version: versionOf(head) };
   }
-  const { root, type } = request;
-  if (root === undefined || type === undefined || !isHash(root)) {
-    throw new HeliosError('INVALID_REQUEST', 'A request names an object, or a root (64 hex digits) and its type.');
-  }
-  return { root, type, schemaVersion: request.schemaVersion ?? types.require(type).version };
+  const { root, type, schemaVersion } = request;
+  return { root, type, schemaVersion: schemaVersion ?? types.require(type).version };
 }
 
 export function otherType(name: string, found: string, asked: string): HeliosError {

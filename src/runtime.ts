@@ -17,8 +17,26 @@ import { ByteCache } from './cache/index.js';
 import { createLookup } from './lookup.js';
 import { initialPolicy, type MemorySettings, type Situation } from './policy/index.js';
 import { createIds, createSubjects, HeliosError, type Subjects } from './protocol/index.js';
-import { type AnyObjectType, Blocks, type Cell, Objects, Restorer, TypeMetrics, TypeRegistry } from './restore/index.js';
-import { createEncoder, Decoder, heldBy, hostOf, type Link, labelOf, partOf, StateReference, Versions } from './state/index.js';
+import {
+  type AnyObjectType,
+  Blocks,
+  type Cell,
+  Objects,
+  Restorer,
+  TypeMetrics,
+  TypeRegistry,
+} from './restore/index.js';
+import {
+  createEncoder,
+  Decoder,
+  heldBy,
+  hostOf,
+  type Link,
+  labelOf,
+  partOf,
+  StateReference,
+  Versions,
+} from './state/index.js';
 import type { Store } from './store/index.js';
 
 export interface RuntimeOptions {

@@ -2,7 +2,7 @@
  * Reads what this machine tells about memory: heap, what the last major collection left, the share of time spent
  * collecting, resident memory against the container's limit. Every figure but the heap's is optional.
  */
-import { PerformanceObserver, constants } from 'node:perf_hooks';
+import { constants, PerformanceObserver } from 'node:perf_hooks';
 import { getHeapStatistics } from 'node:v8';
 import type { MemoryReading } from '../policy/index.js';
 
@@ -37,7 +37,14 @@ export function openMemoryReader(now: () => number = () => performance.now()): M
       }
       if (liveBytes !== undefined && liveBytes > heapUsedBytes) liveBytes = heapUsedBytes;
       const memoryLimitBytes = process.constrainedMemory();
-      return { heapUsedBytes, heapLimitBytes, liveBytes, gcShare, rssBytes: process.memoryUsage.rss(), memoryLimitBytes };
+      return {
+        heapUsedBytes,
+        heapLimitBytes,
+        liveBytes,
+        gcShare,
+        rssBytes: process.memoryUsage.rss(),
+        memoryLimitBytes,
+      };
     },
     close: () => observer.disconnect(),
   };

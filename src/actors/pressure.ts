@@ -44,9 +44,10 @@ export class PressureActor {
     return value === 'stopped' ? 'normal' : value;
   }
 
-  /** Bytes that the heap has left, by the last look. */
-  get freeBytes(): number {
-    return Math.max(0, this.reading.heapLimitBytes - this.reading.heapUsedBytes);
+  /** Bytes that the heap has left, by the last look; `undefined` where its limit can't be told. */
+  get freeBytes(): number | undefined {
+    const { heapLimitBytes, heapUsedBytes } = this.reading;
+    return heapLimitBytes > 0 ? Math.max(0, heapLimitBytes - heapUsedBytes) : undefined;
   }
 
   /** Takes this reading instead of looking, now and from now on; `null` looks again. */

@@ -6,13 +6,13 @@ import { type ActorRefFrom, createActor } from 'xstate';
 import type { Bus, BusMessage, Subscription } from '../bus/index.js';
 import { type RequestEvent, requestMachine } from '../machines/index.js';
 import { HeliosError } from '../protocol/errors.js';
-import type {
-  AnswerMessage,
-  CancelMessage,
-  ErrorCode,
-  ProgressMessage,
-  RequestMessage,
-  Subjects,
+import {
+  type AnswerMessage,
+  type CancelMessage,
+  fromErrorForm,
+  type ProgressMessage,
+  type RequestMessage,
+  type Subjects,
 } from '../protocol/index.js';
 import type { Root, Version } from '../state/index.js';
 import type { Clock } from './clock.js';
@@ -110,7 +110,7 @@ export class Requests {
   publish(request: Request): void {
     const { bus, subjects } = this.options;
     const { message } = request;
-    bus.publish(subjects.call(message.type), message, { reply: `${this.inbox}.${request.id}` });
+    bus.publish(subjects.call(message.type), { ...message, id: request.id }, { reply: `${this.inbox}.${request.id}` });
   }
 
   /** @internal Sends it again after a while, unless it has ended by then. */
@@ -184,6 +184,9 @@ interface Signalled {
   readonly listener: () => void;
 }
 
+/** Stands for the message of a request whose arguments make none; it is never sent. */
+const UNREADABLE: RequestMessage = { object: '', priority: 0, urgency: 0, weight: 0, timeoutMs: 0 };
+
 /** One request. Its actor has the state; this holds what the actor must not: promise, deadline, the way back. */
 export class Request implements MaterializeRequest<unknown> {
   readonly actor: ActorRefFrom<typeof requestMachine>;
@@ -201,8 +204,8 @@ export class Request implements MaterializeRequest<unknown> {
     readonly id: string,
     private readonly askedAt: number,
   ) {
-    const message = ask.message ?? { id, object: '', ...{ priority: 0, urgency: 0, timeoutMs: 0 } };
-    this.message = { ...message, id };
+    const message = ask.message ?? UNREADABLE;
+    this.message = message;
     this.signal = ask.signal;
     this.deadlineAt = askedAt + message.timeoutMs;
     this.actor = createActor(requestMachine, {
@@ -270,10 +273,13 @@ export class Request implements MaterializeRequest<unknown> {
   /** @internal An answer, or progress. */
   hear(body: unknown): void {
     const answer = body as AnswerMessage | ProgressMessage;
-    if (answer.state === 'queued') return;
-    if (answer.state === 'restoring') return this.actor.send({ type: 'START', worker: answer.worker ?? '' });
-    if (answer.state === 'failed') return this.fail(errorOf(answer.error));
-    this.restored(answer);
+    if ('value' in answer) this.restored(answer);
+    else if ('error' in answer) this.fail(fromErrorForm(answer.error));
+    else this.begin(answer);
+  }
+
+  private begin({ state, worker }: ProgressMessage): void {
+    if (state === 'restoring' && worker !== undefined) this.actor.send({ type: 'START', worker });
   }
 
   private restored(answer: Extract<AnswerMessage, { readonly value: unknown }>): void {
@@ -313,17 +319,6 @@ export class Request implements MaterializeRequest<unknown> {
     this.settle?.();
     this.settle = null;
   }
-}
-
-interface WireError {
-  readonly code: ErrorCode;
-  readonly message: string;
-  readonly retryable: boolean;
-}
-
-function errorOf(error: WireError): HeliosError {
-  if (HeliosError.is(error)) return error;
-  return new HeliosError(error.code, error.message, { retryable: error.retryable });
 }
 
 function reasonOf(signal: AbortSignal): string {

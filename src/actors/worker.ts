@@ -73,6 +73,8 @@ interface Waiter {
 export class WorkerActor {
   readonly actor: ActorRefFrom<typeof workerMachine>;
   readonly flights = new Flights<Waiter>();
+  /** Objects built out of blocks since the start, those that the cache had not counted. */
+  restorations = 0;
   private readonly subscriptions: Subscription[];
   /** Restorations that can go on now. */
   private readonly active = new Set<Flight<Waiter>>();
@@ -142,9 +144,9 @@ export class WorkerActor {
       const found = this.options.find(request);
       const waiter: Waiter = { id, answerTo, attempt, report: message.reply, found };
       if (this.flights.join(found.key, id, waiter) !== undefined) return;
-      const flight = this.flights.begin(found.key, id, waiter, found.steps(), startedAt);
-      this.run(flight, startedAt + TURN_MS);
-      this.plan();
+      this.active.add(this.flights.begin(found.key, id, waiter, found.steps(), startedAt));
+      // In the next microtask: by then, all that was handed out together has come, and can share restorations.
+      this.plan(this.options.clock.soon);
     } catch (error) {
       this.answerFailure(answerTo, id, HeliosError.from(error));
       this.report(message.reply, id, 'done');
@@ -177,15 +179,17 @@ export class WorkerActor {
     }
   }
 
-  private plan(): void {
+  private plan(when: Clock['later']): void {
     if (this.isTurnPlanned || this.active.size === 0) return;
     this.isTurnPlanned = true;
-    this.options.clock.later(() => {
-      this.isTurnPlanned = false;
-      this.turn();
-      this.plan();
-    });
+    when(this.nextTurn);
   }
+
+  private readonly nextTurn = (): void => {
+    this.isTurnPlanned = false;
+    this.turn();
+    this.plan(this.options.clock.later);
+  };
 
   /** One turn: every restoration that can go on gets a slice, as long as there is time. */
   private turn(): void {
@@ -210,7 +214,7 @@ export class WorkerActor {
         flight.abort = null;
         if (abort.signal.aborted) return;
         this.active.add(flight);
-        this.plan();
+        this.plan(this.options.clock.soon);
       },
       (error: unknown) => {
         flight.abort = null;
@@ -227,8 +231,10 @@ export class WorkerActor {
     let isFirst = true;
     this.end(flight, (waiter) => {
       const { metrics, root, version, mode } = waiter.found;
-      if (isFirst && restored.level > 1) metrics.restored(restoreUs, restored.bytes);
-      else metrics.cached();
+      if (isFirst && restored.level > 1) {
+        this.restorations++;
+        metrics.restored(restoreUs, restored.bytes);
+      } else metrics.cached();
       const answer: AnswerMessage = {
         id: waiter.id,
         // Typed arrays can't be frozen: those who joined get copies of them.

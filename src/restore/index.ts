@@ -1,7 +1,7 @@
 /** What other rooms may use of restoring. */
-export { type Assembled, type Step } from './assemble.js';
+export type { Assembled, Step } from './assemble.js';
 export { Blocks, type Cell, LEVELS, type Level } from './blocks.js';
-export { type BuiltInType } from './builtIn.js';
+export type { BuiltInType } from './builtIn.js';
 export { live } from './live.js';
 export { copyBytes } from './mapLeaves.js';
 export { TypeMetrics, type TypeStats } from './metrics.js';

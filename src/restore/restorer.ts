@@ -40,7 +40,7 @@ export class Restorer {
   *restoration(part: Part, paths: readonly ParsedPath[] | undefined): Generator<Step, Assembled> {
     if (paths === undefined) return yield* assemble(part, this.blocks);
     const value: Record<string, unknown> = {};
-    let level: Level = 0;
+    let level: Level = 1;
     let bytes = 0;
     const raise = (to: Level) => {
       if (to > level) level = to;

@@ -140,7 +140,7 @@ function upgradesOf(name: string, version: number, steps: unknown): readonly Upg
     if (!Number.isSafeInteger(from) || from < 1 || from >= version) {
       throw badDefinition(
         name,
-        `upgrades from version ${key}, but a step starts from a version from 1 to ${version - 1}, below the type's own ${version}`,
+        `has an upgrade from version ${key}, but its version is ${version}: a step starts from 1 or more, below the version`,
       );
     }
     if (!isStep(step)) throw badDefinition(name, `needs a function as the upgrade from version ${key}`);
