@@ -26,9 +26,14 @@ import { FORMAT } from '../format.js';
 export const MARKER_FILE = 'helios.json';
 export const DATA_FILE = 'data.mdb';
 
-/** Where LMDB keeps its magic number: after the page's header, in the file's first page. */
+/** Where LMDB says in the first page of its file that it is one, of which version, and how large its pages are. */
 const MAGIC_AT = 24;
 const MAGIC = 0xbeef_c0de;
+const DATA_VERSION_AT = 28;
+const DATA_VERSION = 2;
+const PAGE_SIZE_AT = 48;
+const PAGE_SIZES: readonly number[] = [512, 1_024, 2_048, 4_096, 8_192, 16_384, 32_768, 65_536];
+const START_BYTES = 52;
 const ID_BYTES = 16;
 /** Other files named in a refusal, at most. */
 const FILES_NAMED = 3;
@@ -140,7 +145,7 @@ function checkAccess(directory: string): void {
   }
 }
 
-/** A data file that is something else would be refused by LMDB as well, but only after it had made a lock file. */
+/** LMDB would refuse another kind of file only after it had made a lock file, and ends the process on a damaged start. */
 function checkData(directory: string, files: readonly string[]): void {
   if (!files.includes(DATA_FILE)) return; // made, but never opened: the process died between
   const file = join(directory, DATA_FILE);
@@ -151,13 +156,18 @@ function checkData(directory: string, files: readonly string[]): void {
   } catch (error) {
     throw refusal(directory, `cannot be opened: ${saidBy(error)}.`, error);
   }
-  if (start.length === 0 || start.readUInt32LE(MAGIC_AT) === MAGIC) return;
-  throw refusal(directory, `is damaged: its ${DATA_FILE} is not an LMDB file. Bring it back from a backup.`);
+  if (start.length === 0) return;
+  if (start.readUInt32LE(MAGIC_AT) !== MAGIC) {
+    throw refusal(directory, `is damaged: its ${DATA_FILE} is not an LMDB file. Bring it back from a backup.`);
+  }
+  const isKnown = start.readUInt16LE(DATA_VERSION_AT) === DATA_VERSION;
+  if (isKnown && PAGE_SIZES.includes(start.readUInt32LE(PAGE_SIZE_AT))) return;
+  throw refusal(directory, `has an LMDB file of another version, or a damaged one. Bring it back from a backup.`);
 }
 
 /** The first bytes of a file, zero-filled; nothing when the file is empty. */
 function readStart(file: string): Buffer {
-  const start = Buffer.alloc(MAGIC_AT + 4);
+  const start = Buffer.alloc(START_BYTES);
   const descriptor = openSync(file, 'r');
   try {
     return readSync(descriptor, start, 0, start.length, 0) === 0 ? Buffer.alloc(0) : start;
