@@ -31,12 +31,18 @@ import {
 import type { Link, Part } from './part.js';
 import type { Shape } from './shape.js';
 
+/** A child's bytes have six bytes; what shares so much that it would take more says this. */
+const CHILD_BYTES_MAX = 0xffffffffffff;
+/** The buffer that blocks are written in: how it starts, and above what size it is let go after a block. */
+const FIRST_BYTES = 4096;
+const KEPT_BYTES = 1 << 20;
+
 const NOT_LATIN1 = /[\u0100-\uffff]/;
 const float = new Float64Array(1);
 const floatBytes = new Uint8Array(float.buffer);
 
 export class BlockWriter {
-  private body = Buffer.allocUnsafeSlow(4096);
+  private body = Buffer.allocUnsafeSlow(FIRST_BYTES);
   private at = 0;
   private strings: string[] = [];
   private shapes: Shape[] = [];
@@ -169,7 +175,7 @@ export class BlockWriter {
     this.varint(this.componentParts.length);
     this.varint(this.links.length);
     for (const part of this.componentParts) this.child(part);
-    for (const part of this.links) this.child(part);
+    for (const part of this.links) this.linked(part);
     const keys = this.keyLists();
     this.region(keys + this.strings.join(''));
     const block = Buffer.allocUnsafeSlow(this.at);
@@ -177,6 +183,8 @@ export class BlockWriter {
     this.body.copy(block, this.at - body, 0, body);
     this.totalBytes = block.length;
     for (const part of this.componentParts) this.totalBytes += part.bytes;
+    this.totalBytes = Math.min(this.totalBytes, CHILD_BYTES_MAX);
+    if (this.body.length > KEPT_BYTES) this.body = Buffer.allocUnsafeSlow(FIRST_BYTES);
     return block;
   }
 
@@ -206,9 +214,17 @@ export class BlockWriter {
     this.reserve(CHILD_BYTES);
     const { body } = this;
     body.write(part.hash, this.at, 32, 'hex');
-    body.writeUIntLE(Math.min(part.bytes, 0xffffffffffff), this.at + 32, 6);
+    body.writeUIntLE(Math.min(part.bytes, CHILD_BYTES_MAX), this.at + 32, 6);
     body.writeUInt32LE(Math.min(part.count, 0xffffffff), this.at + 38);
     body.writeUInt16LE(part.height, this.at + 42);
+    this.at += CHILD_BYTES;
+  }
+
+  /** A link names another state and measures nothing of it. */
+  private linked(part: Part): void {
+    this.reserve(CHILD_BYTES);
+    this.body.fill(0, this.at + 32, this.at + CHILD_BYTES);
+    this.body.write(part.hash, this.at, 32, 'hex');
     this.at += CHILD_BYTES;
   }
 
@@ -220,11 +236,13 @@ export class BlockWriter {
       this.byte(STRINGS_LATIN1);
       this.reserve(text.length);
       this.at += this.body.write(text, this.at, 'latin1');
-    } else if (text.isWellFormed()) {
-      const length = Buffer.byteLength(text);
+      return;
+    }
+    const utf8Bytes = text.isWellFormed() ? Buffer.byteLength(text) : Number.POSITIVE_INFINITY;
+    if (utf8Bytes < text.length * 2) {
       this.byte(STRINGS_UTF8);
-      this.varint(length);
-      this.reserve(length);
+      this.varint(utf8Bytes);
+      this.reserve(utf8Bytes);
       this.at += this.body.write(text, this.at, 'utf8');
     } else {
       this.byte(STRINGS_UTF16);

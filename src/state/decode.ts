@@ -4,6 +4,7 @@
  * a block that does not fit the format is `CORRUPT_BLOCK`.
  */
 import { HeliosError } from '../protocol/errors.js';
+import { MAX_DEPTH } from '../protocol/limits.js';
 import type { Hash } from '../store/index.js';
 import {
   BYTE_TYPES,
@@ -37,7 +38,7 @@ import {
   TAG_STRING_SMALL,
   TAG_TRUE,
 } from './format.js';
-import { frozenDate, frozenMap, frozenSet } from './frozen.js';
+import { copyOf, frozenDate, frozenMap, frozenSet } from './frozen.js';
 import { type FreshBlock, type Link, Part } from './part.js';
 
 export interface DecoderOptions {
@@ -55,6 +56,11 @@ interface KeyList {
 const KEY_LISTS_MAX = 8192;
 /** A longer one is not worth a look-up. */
 const KEY_LISTS_TEXT_MAX = 1024;
+
+/** A commit holds a value one level down. */
+const DEPTH_MAX = MAX_DEPTH + 1;
+
+const BYTES_PER_ELEMENT = BYTE_TYPES.map((type) => ('BYTES_PER_ELEMENT' in type ? Number(type.BYTES_PER_ELEMENT) : 1));
 
 const NO_PARTS: readonly Part[] = Object.freeze([]);
 const NO_KEY_LISTS: readonly KeyList[] = [];
@@ -93,12 +99,14 @@ export class OpenBlock {
   private textAt = 0;
   private nextComponent = 0;
   private nextLink: number;
+  private depth = 0;
   private given: readonly unknown[] = NO_PARTS;
 
   constructor(
     private readonly decoder: Decoder,
     readonly hash: Hash,
-    private readonly bytes: Buffer,
+    /** The whole block, as it was given. */
+    readonly bytes: Buffer,
     fresh: FreshBlock | null,
   ) {
     this.at = 2;
@@ -129,7 +137,10 @@ export class OpenBlock {
     this.given = components;
     this.readStrings();
     const value = this.read();
-    if (this.at !== this.bytes.length) this.corrupt('goes on behind its value');
+    if (this.at !== this.bytes.length || this.textAt !== this.text.length) this.corrupt('goes on behind its value');
+    if (this.nextComponent !== this.components || this.nextLink !== this.children.length) {
+      this.corrupt('lists children that its value does not have');
+    }
     return value;
   }
 
@@ -159,6 +170,7 @@ export class OpenBlock {
     }
     const units = this.varint();
     if (units > 0) this.text = this.region(units);
+    if (keyUnits > units) this.corrupt('has fewer strings than it says');
     if (lists > 0) this.keyLists = this.lists(lists, listsFrom, listsTo, keyUnits);
     this.textAt = keyUnits;
   }
@@ -198,7 +210,10 @@ export class OpenBlock {
       const keys: string[] = [];
       for (let index = 0; index < length; index++) {
         const units = this.varint();
-        keys.push(ownCopy(this.text.slice(textAt, textAt + units)));
+        const key = ownCopy(this.text.slice(textAt, textAt + units));
+        const before = keys.at(-1);
+        if (before !== undefined && before >= key) this.corrupt('has keys that are not in order');
+        keys.push(key);
         textAt += units;
       }
       lists.push({ keys, isSpecial: keys.includes('__proto__') });
@@ -236,7 +251,7 @@ export class OpenBlock {
       case TAG_BIGINT:
         return this.bigint();
       case TAG_DATE:
-        return frozenDate(new Date(this.float64()));
+        return this.date();
       case TAG_BYTES:
         return this.typed();
       case TAG_ARRAY:
@@ -264,38 +279,54 @@ export class OpenBlock {
   }
 
   private array(length: number): readonly unknown[] {
+    this.enter();
     const array: unknown[] = [];
     for (let index = 0; index < length; index++) array.push(this.read());
+    this.depth--;
     return Object.freeze(array);
   }
 
   private record(list: number, record: Record<string, unknown>): Readonly<Record<string, unknown>> {
     const keyList = this.keyLists[list];
     if (keyList === undefined) return this.corrupt(`has no key list ${list}`);
+    this.enter();
     const { keys } = keyList;
     if (keyList.isSpecial) {
       for (const key of keys) Object.defineProperty(record, key, { value: this.read(), enumerable: true });
     } else {
       for (let index = 0; index < keys.length; index++) record[keys[index] as string] = this.read();
     }
+    this.depth--;
     return Object.freeze(record);
   }
 
   private map(): ReadonlyMap<unknown, unknown> {
     const size = this.length();
+    this.enter();
     const map = new Map<unknown, unknown>();
     for (let index = 0; index < size; index++) {
-      const key = this.read();
+      const key = this.member(map);
       map.set(key, this.read());
     }
+    this.depth--;
     return frozenMap(map);
   }
 
   private set(): ReadonlySet<unknown> {
     const size = this.length();
+    this.enter();
     const set = new Set<unknown>();
-    for (let index = 0; index < size; index++) set.add(this.read());
+    for (let index = 0; index < size; index++) set.add(this.member(set));
+    this.depth--;
     return frozenSet(set);
+  }
+
+  /** A Map's key or a Set's member. Two of equal content may have been given as one object, but both must stay. */
+  private member(known: ReadonlyMap<unknown, unknown> | ReadonlySet<unknown>): unknown {
+    const member = this.read();
+    if (!known.has(member)) return member;
+    if (typeof member !== 'object' || member === null) return this.corrupt('has a Map or Set with a member twice');
+    return copyOf(member);
   }
 
   private component(): unknown {
@@ -322,10 +353,17 @@ export class OpenBlock {
     return this.decoder.fromLink({ part, type, schemaVersion, weight });
   }
 
+  private date(): Date {
+    const date = new Date(this.float64());
+    return Number.isNaN(date.getTime()) ? this.corrupt('has a date that is none') : frozenDate(date);
+  }
+
   private bigint(): bigint {
     const sizeAndSign = this.varint();
+    const size = Math.floor(sizeAndSign / 2);
+    if (size === 0 || size > this.bytes.length - this.at) this.corrupt('has an integer of no size');
     const from = this.at;
-    this.at += sizeAndSign >>> 1;
+    this.at += size;
     const magnitude = BigInt(`0x${this.bytes.toString('hex', from, this.at)}`);
     return sizeAndSign % 2 === 1 ? -magnitude : magnitude;
   }
@@ -335,12 +373,17 @@ export class OpenBlock {
     const View = BYTE_TYPES[type];
     if (View === undefined) return this.corrupt(`has bytes of the unknown type ${type}`);
     const size = this.length();
+    if (size % (BYTES_PER_ELEMENT[type] ?? 1) !== 0) this.corrupt('has a typed array that ends in the middle');
     const from = this.at;
     this.at += size;
     this.hasBytes = true;
     const copy = new Uint8Array(size);
     copy.set(this.bytes.subarray(from, this.at));
     return View === Uint8Array ? copy : new View(copy.buffer);
+  }
+
+  private enter(): void {
+    if (++this.depth > DEPTH_MAX) this.corrupt(`is nested deeper than ${MAX_DEPTH} levels`);
   }
 
   /** The number of entries of a collection or bytes of an array: never more than there are bytes left. */

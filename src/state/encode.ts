@@ -23,7 +23,7 @@ import {
   TAG_EXTENDED,
 } from './format.js';
 import { sortEntries, sortMembers } from './keyOrder.js';
-import { byteType, describe, isPlainPrototype, kindOf } from './kind.js';
+import { byteType, describe, isPlainArray, isPlainPrototype, kindOf } from './kind.js';
 import { type Link, Part } from './part.js';
 import { refuseDepth, refuseValue } from './refusal.js';
 import { ShapeBook } from './shape.js';
@@ -58,8 +58,13 @@ class Encoding {
   private readonly parts = new Map<unknown, Part>();
   private readonly path: (string | number)[] = [];
   private readonly ancestors: unknown[] = [];
+  /** Hashes of collections that order Maps and Sets, and the Maps and Sets that they put in order. */
+  private readonly hashes = new Map<object, Hash>();
+  private readonly ordered = new Map<object, readonly unknown[]>();
   /** Height of the value that `measure` measured last. */
   private height = 0;
+  /** How deep the value may be that is measured: a commit holds a value one level down. */
+  private depthLimit = MAX_DEPTH;
   private running = false;
 
   constructor(private readonly asLink: (value: object) => Link | undefined) {}
@@ -68,12 +73,15 @@ class Encoding {
     if (value instanceof Part && kind === KIND_VALUE) return value;
     if (this.running) return new Encoding(this.asLink).encode(value, kind);
     this.running = true;
+    this.depthLimit = kind === KIND_COMMIT ? MAX_DEPTH + 1 : MAX_DEPTH;
     try {
       this.measure(value, 0);
       return this.parts.get(value) ?? this.block(value, kind, this.height);
     } finally {
       this.running = false;
       this.parts.clear();
+      this.hashes.clear();
+      this.ordered.clear();
       this.ancestors.length = 0;
       this.path.length = 0;
     }
@@ -103,14 +111,14 @@ class Encoding {
     if (value === null) return COST_CONSTANT;
     if (value instanceof Part) {
       this.height = value.height;
-      if (depth + value.height > MAX_DEPTH) this.refuseDepth(depth);
+      if (depth + value.height > this.depthLimit) this.refuseDepth(depth);
       return COST_BLOCK;
     }
     if (this.parts.size > 0) {
       const known = this.parts.get(value);
       if (known !== undefined) {
         this.height = known.height;
-        if (depth + known.height > MAX_DEPTH) this.refuseDepth(depth);
+        if (depth + known.height > this.depthLimit) this.refuseDepth(depth);
         return COST_BLOCK;
       }
     }
@@ -139,6 +147,7 @@ class Encoding {
   }
 
   private measureArray(value: readonly unknown[], depth: number): number {
+    if (!isPlainArray(value)) this.refuse(value, depth);
     this.enter(value, depth);
     let cost = COST_COLLECTION;
     let height = 0;
@@ -156,7 +165,7 @@ class Encoding {
   private measureRecord(value: object, depth: number): number {
     this.enter(value, depth);
     const symbols = Object.getOwnPropertySymbols(value);
-    if (symbols.length > 0) this.refuse(symbols[0], depth, `a key that is a symbol (${String(symbols[0])})`);
+    if (symbols.length > 0) this.refuse(value, depth, `a record with a symbol as a key (${String(symbols[0])})`);
     let cost = COST_COLLECTION;
     let height = 0;
     const record = value as Readonly<Record<string, unknown>>;
@@ -175,13 +184,16 @@ class Encoding {
     this.enter(value, depth);
     let cost = COST_COLLECTION;
     let height = 0;
+    let hasObjects = false;
     for (const [key, item] of value) {
       this.path[depth] = typeof key === 'string' || typeof key === 'number' ? key : `(a key, ${describe(key)})`;
       cost += this.measureKey(key, depth + 1);
       if (this.height > height) height = this.height;
       cost += this.measure(item, depth + 1);
       if (this.height > height) height = this.height;
+      if (typeof key === 'object' && key !== null) hasObjects = true;
     }
+    if (hasObjects && !this.ordered.has(value)) this.ordered.set(value, sortEntries(value, this.hashOfMember));
     this.height = height + 1;
     return cost;
   }
@@ -191,11 +203,14 @@ class Encoding {
     let cost = COST_COLLECTION;
     let height = 0;
     let index = 0;
+    let hasObjects = false;
     for (const member of value) {
       this.path[depth] = index++;
       cost += this.measureKey(member, depth + 1);
       if (this.height > height) height = this.height;
+      if (typeof member === 'object' && member !== null) hasObjects = true;
     }
+    if (hasObjects && !this.ordered.has(value)) this.ordered.set(value, sortMembers(value, this.hashOfMember));
     this.height = height + 1;
     return cost;
   }
@@ -214,7 +229,7 @@ class Encoding {
   }
 
   private enter(value: object, depth: number): void {
-    if (depth >= MAX_DEPTH) this.refuseDepth(depth);
+    if (depth >= this.depthLimit) this.refuseDepth(depth);
     this.ancestors[depth] = value;
   }
 
@@ -240,6 +255,7 @@ class Encoding {
   private block(value: unknown, kind: number, height: number): Part {
     const { writer } = this;
     writer.begin();
+    this.shapes.trim();
     this.write(value, true);
     const block = writer.finish(kind);
     return new Part(hashOf(block), writer.totalBytes, countOf(value), height, {
@@ -306,7 +322,7 @@ class Encoding {
       case 'map': {
         const map = value as ReadonlyMap<unknown, unknown>;
         writer.mapStart(map.size);
-        for (const [key, item] of sortEntries(map, this.standalone)) {
+        for (const [key, item] of this.entriesOf(map)) {
           this.write(key, isInlineKey(key));
           this.write(item);
         }
@@ -315,7 +331,8 @@ class Encoding {
       case 'set': {
         const set = value as ReadonlySet<unknown>;
         writer.setStart(set.size);
-        for (const member of sortMembers(set, this.standalone)) this.write(member, isInlineKey(member));
+        const members = this.ordered.get(set) ?? sortMembers(set, this.hashOfMember);
+        for (const member of members) this.write(member, isInlineKey(member));
         return;
       }
       case 'date':
@@ -333,8 +350,23 @@ class Encoding {
     }
   }
 
-  /** The hash of a value encoded by itself: the order of keys that have no order of their own. */
-  private readonly standalone = (value: unknown): Hash => new Encoding(this.asLink).encode(value, KIND_VALUE).hash;
+  private entriesOf(map: ReadonlyMap<unknown, unknown>): readonly (readonly [unknown, unknown])[] {
+    const ordered = this.ordered.get(map) as readonly (readonly [unknown, unknown])[] | undefined;
+    return ordered ?? sortEntries(map, this.hashOfMember);
+  }
+
+  /**
+   * The hash of a value encoded by itself: the order of members that have no order of their own. Needed, and found,
+   * only while their Map or Set is measured: then everything below them is, and no block is being written.
+   */
+  private readonly hashOfMember = (value: unknown): Hash => {
+    if (typeof value !== 'object' || value === null) return this.block(value, KIND_VALUE, 0).hash;
+    const known = this.hashes.get(value);
+    if (known !== undefined) return known;
+    const hash = this.parts.get(value)?.hash ?? this.block(value, KIND_VALUE, 0).hash;
+    this.hashes.set(value, hash);
+    return hash;
+  };
 }
 
 function isInlineKey(key: unknown): boolean {
@@ -350,7 +382,7 @@ function countOf(value: unknown): number {
   if (Array.isArray(value)) return value.length;
   switch (kindOf(value)) {
     case 'record':
-      return Object.keys(value as object).length;
+      return Object.values(value as object).filter((item) => item !== undefined).length;
     case 'map':
     case 'set':
       return (value as ReadonlySet<unknown>).size;

@@ -41,6 +41,7 @@ export function sortMembers(set: ReadonlySet<unknown>, standalone: Standalone): 
 }
 
 function sort<T>(items: T[], keyOf: (item: T) => unknown, standalone: Standalone, tie: (a: T, b: T) => number): T[] {
+  if (items.length < 2) return items;
   const ranked = items.map((item) => rank(item, keyOf(item), standalone));
   ranked.sort((a, b) => {
     if (a.rank !== b.rank) return a.rank - b.rank;

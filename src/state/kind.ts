@@ -26,6 +26,12 @@ export function isRecord(value: unknown): value is Readonly<Record<string, unkno
   return prototype === Object.prototype || isPlainPrototype(prototype);
 }
 
+/** An array of this realm or another, and of no class that extends Array: only Array.prototype is an array itself. */
+export function isPlainArray(value: readonly unknown[]): boolean {
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === Array.prototype || Array.isArray(prototype);
+}
+
 /** Null, or the Object.prototype of another realm (a vm context, an iframe). */
 export function isPlainPrototype(prototype: unknown): boolean {
   if (prototype === null) return true;
@@ -51,7 +57,7 @@ export function kindOf(value: unknown): Kind {
       return 'other';
   }
   if (value === null) return 'null';
-  if (Array.isArray(value)) return 'array';
+  if (Array.isArray(value)) return isPlainArray(value) ? 'array' : 'other';
   if (isRecord(value)) return 'record';
   if (types.isMap(value)) return isExactly(value, 'Map') ? 'map' : 'other';
   if (types.isSet(value)) return isExactly(value, 'Set') ? 'set' : 'other';
@@ -72,7 +78,7 @@ function isExactly(value: object, name: string): boolean {
 export function byteType(view: ArrayBufferView): number {
   if (types.isSharedArrayBuffer(view.buffer)) return -1;
   if (Buffer.isBuffer(view)) return 0;
-  const name = view instanceof DataView ? 'DataView' : className(Object.getPrototypeOf(view) as object);
+  const name = className(Object.getPrototypeOf(view) as object);
   return BYTE_TYPES.findIndex((type) => type.name === name);
 }
 
@@ -97,6 +103,7 @@ export function describe(value: unknown): string {
   }
   if (value === null) return 'null';
   if (types.isProxy(value)) return 'a proxy';
+  if (ArrayBuffer.isView(value) && types.isSharedArrayBuffer(value.buffer)) return 'a view on shared memory';
   const prototype: unknown = Object.getPrototypeOf(value);
   const name = typeof prototype === 'object' && prototype !== null ? className(prototype) : '';
   return name === '' ? 'an object with a prototype of its own' : `an instance of ${name}`;

@@ -26,7 +26,11 @@ export class ShapeBook {
   /** The shape of a record's keys whose values are not undefined. */
   of(record: Readonly<Record<string, unknown>>): Shape {
     const own = Object.keys(record);
-    if (own.length > SHARED_KEYS) return { keys: sorted(own.filter((key) => record[key] !== undefined)) };
+    if (own.length > SHARED_KEYS) {
+      // Keys of undefined values don't count: with or without them the block is the same.
+      const keys = own.filter((key) => record[key] !== undefined);
+      if (keys.length > SHARED_KEYS) return { keys: sorted(keys) };
+    }
     let node = this.root;
     for (const key of own) {
       if (record[key] === undefined) continue;
