@@ -52,6 +52,9 @@ export class SupervisorActor {
   private readonly reports: string;
   private isDrainPlanned = false;
   private heldBack: Timer | null = null;
+  /** Not yet told to the statechart; `dispatched` less those that came back. */
+  private counts = { queued: 0, dispatched: 0, dropped: 0, done: 0 };
+  private isToldPlanned = false;
 
   constructor(private readonly options: SupervisorActorOptions) {
     const { bus, subjects } = options;
@@ -77,10 +80,14 @@ export class SupervisorActor {
 
   stop(error: HeliosError): void {
     for (const subscription of this.subscriptions) subscription.unsubscribe();
-    for (const item of this.queue.clear()) this.answer(item, error);
+    for (const item of this.queue.clear()) {
+      this.counts.dropped++;
+      this.answer(item, error);
+    }
     this.items.clear();
     this.heldBack?.cancel();
     this.heldBack = null;
+    this.tellNow();
     this.actor.send({ type: 'STOP' });
   }
 
@@ -99,7 +106,8 @@ export class SupervisorActor {
     }
     this.items.set(id, item);
     this.queue.add(item);
-    this.actor.send({ type: 'QUEUED', count: 1 });
+    this.counts.queued++;
+    this.tell();
     this.plan();
   }
 
@@ -134,7 +142,7 @@ export class SupervisorActor {
     item.worker = worker;
     const state = this.workers.get(worker);
     if (state !== undefined) state.running++;
-    this.actor.send({ type: 'DISPATCHED', count: 1 });
+    this.counts.dispatched++;
     const { id, request, answerTo, attempt } = item;
     const work: WorkMessage = { id, request, answerTo, attempt, timeoutMs: request.timeoutMs };
     bus.publish(subjects.work(worker), work, { reply: this.reports });
@@ -181,11 +189,12 @@ export class SupervisorActor {
     if (state === 'busy') {
       if (known !== undefined) known.credits = 0;
       this.queue.add(item);
-      this.actor.send({ type: 'REQUEUED', count: 1 });
+      this.counts.dispatched--;
     } else {
       this.items.delete(id);
-      this.actor.send({ type: 'DONE', count: 1 });
+      this.counts.done++;
     }
+    this.tell();
     this.plan();
   }
 
@@ -194,8 +203,27 @@ export class SupervisorActor {
     const item = this.items.get(id);
     if (item === undefined || !this.queue.delete(item)) return;
     this.items.delete(id);
-    this.actor.send({ type: 'DROPPED', count: 1 });
+    this.counts.dropped++;
+    this.tell();
   }
+
+  /** Tells its statechart what has happened, once for all that happens until the event loop comes round. */
+  private tell(): void {
+    if (this.isToldPlanned) return;
+    this.isToldPlanned = true;
+    this.options.clock.later(this.tellNow);
+  }
+
+  private readonly tellNow = (): void => {
+    this.isToldPlanned = false;
+    const { queued, dispatched, dropped, done } = this.counts;
+    this.counts = { queued: 0, dispatched: 0, dropped: 0, done: 0 };
+    if (queued > 0) this.actor.send({ type: 'QUEUED', count: queued });
+    if (dispatched > 0) this.actor.send({ type: 'DISPATCHED', count: dispatched });
+    if (dispatched < 0) this.actor.send({ type: 'REQUEUED', count: -dispatched });
+    if (dropped > 0) this.actor.send({ type: 'DROPPED', count: dropped });
+    if (done > 0) this.actor.send({ type: 'DONE', count: done });
+  };
 
   private answer(item: Item, error: HeliosError): void {
     const answer: AnswerMessage = { id: item.id, state: 'failed', error };

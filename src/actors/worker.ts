@@ -80,7 +80,10 @@ export class WorkerActor {
   private readonly active = new Set<Flight<Waiter>>();
   private isTurnPlanned = false;
   private beats = 0;
-  private stopped: (() => void) | null = null;
+  /** Not yet told to the statechart. */
+  private taken = 0;
+  private done = { finished: 0, failed: 0 };
+  private isToldPlanned = false;
 
   constructor(private readonly options: WorkerActorOptions) {
     const { name, bus, subjects } = options;
@@ -94,17 +97,6 @@ export class WorkerActor {
     this.beat();
   }
 
-  /** Takes nothing more; resolves when what runs has ended. */
-  async drain(): Promise<void> {
-    this.actor.send({ type: 'DRAIN' });
-    this.beat();
-    if (this.flights.size > 0) {
-      await new Promise<void>((resolve) => {
-        this.stopped = resolve;
-      });
-    }
-  }
-
   /** Ends at once: whatever still runs fails. */
   stop(error: HeliosError): void {
     for (const flight of this.flights.all()) {
@@ -112,6 +104,7 @@ export class WorkerActor {
       this.fail(flight, error);
     }
     for (const subscription of this.subscriptions) subscription.unsubscribe();
+    this.tellNow();
     this.actor.send({ type: 'STOP' });
   }
 
@@ -136,7 +129,8 @@ export class WorkerActor {
   private take(message: BusMessage): void {
     const { id, request, answerTo, attempt } = message.body as WorkMessage;
     if (!this.isReady) return this.report(message.reply, id, 'busy');
-    this.actor.send({ type: 'ACCEPT' });
+    this.taken++;
+    this.tell();
     const progress: ProgressMessage = { id, state: 'restoring', worker: this.options.name, attempt };
     this.options.bus.publish(answerTo, progress);
     const startedAt = this.options.clock.now();
@@ -150,7 +144,7 @@ export class WorkerActor {
     } catch (error) {
       this.answerFailure(answerTo, id, HeliosError.from(error));
       this.report(message.reply, id, 'done');
-      this.actor.send({ type: 'FINISH', ok: false });
+      this.finished(false);
     }
   }
 
@@ -272,9 +266,26 @@ export class WorkerActor {
   }
 
   private finished(ok: boolean): void {
-    this.actor.send({ type: 'FINISH', ok });
-    if (this.flights.size === 0) this.stopped?.();
+    if (ok) this.done.finished++;
+    else this.done.failed++;
+    this.tell();
   }
+
+  /** Tells its statechart what has become of work, once for all that happens until the event loop comes round. */
+  private tell(): void {
+    if (this.isToldPlanned) return;
+    this.isToldPlanned = true;
+    this.options.clock.later(this.tellNow);
+  }
+
+  private readonly tellNow = (): void => {
+    this.isToldPlanned = false;
+    const { taken: count, done } = this;
+    this.taken = 0;
+    this.done = { finished: 0, failed: 0 };
+    if (count > 0) this.actor.send({ type: 'ACCEPT', count });
+    if (done.finished + done.failed > 0) this.actor.send({ type: 'FINISH', ...done });
+  };
 
   private answerFailure(answerTo: string, id: string, error: HeliosError): void {
     const answer: AnswerMessage = { id, state: 'failed', error };

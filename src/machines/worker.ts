@@ -1,6 +1,6 @@
 /**
  * A worker as it sees itself: takes work while it is ready, finishes what it has when it is drained. Counts, does none
- * of the work. `accepted` is always `finished + failed + running`; what still runs when a worker stops was abandoned.
+ * of the work; events carry counts, so that one can tell of a whole turn's worth. `accepted` is always `finished + failed + running`; what still runs when a worker stops was abandoned.
  */
 import { assertEvent, setup } from 'xstate';
 import type { HeliosError } from '../protocol/errors.js';
@@ -18,9 +18,10 @@ export interface WorkerContext {
 
 export type WorkerEvent =
   | { readonly type: 'READY' }
-  /** Work arrives. Refused (changes nothing, `snapshot.can` says false) unless ready. */
-  | { readonly type: 'ACCEPT' }
-  | { readonly type: 'FINISH'; readonly ok: boolean }
+  /** Work has come, so much of it. Refused (changes nothing, `snapshot.can` says false) unless ready. */
+  | { readonly type: 'ACCEPT'; readonly count: number }
+  /** Work has ended, so much of it well and so much not. Refused when that is nothing, or more than runs. */
+  | { readonly type: 'FINISH'; readonly finished: number; readonly failed: number }
   /** Take nothing more, stop when nothing runs. */
   | { readonly type: 'DRAIN' }
   | { readonly type: 'STOP' }
@@ -30,17 +31,22 @@ const chart = setup({
   types: {} as { context: WorkerContext; events: WorkerEvent; input: { readonly worker: string } },
   guards: {
     isIdle: ({ context }) => context.running === 0,
-    hasWork: ({ context }) => context.running > 0,
-    isLast: ({ context }) => context.running === 1,
+    isCount: ({ event }) => event.type === 'ACCEPT' && event.count > 0,
+    areRunning: ({ context, event }) => endedIn(event) > 0 && endedIn(event) <= context.running,
+    areTheLast: ({ context, event }) => endedIn(event) > 0 && endedIn(event) === context.running,
   },
 });
 
 const accept = chart.assign(({ context }) => ({ running: context.running + 1, accepted: context.accepted + 1 }));
-const finish = chart.assign(({ context, event }) => {
-  assertEvent(event, 'FINISH');
-  const running = context.running - 1;
-  return event.ok ? { running, finished: context.finished + 1 } : { running, failed: context.failed + 1 };
-});
+const finish = chart.assign(({ context, event }) =>
+  event.type === 'FINISH'
+    ? {
+        running: context.running - endedIn(event),
+        finished: context.finished + event.finished,
+        failed: context.failed + event.failed,
+      }
+    : {},
+);
 const keepError = chart.assign(({ event }) => {
   assertEvent(event, 'FAIL');
   return { error: event.error };
@@ -68,8 +74,8 @@ export const workerMachine = chart.createMachine({
     },
     ready: {
       on: {
-        ACCEPT: { actions: accept },
-        FINISH: { guard: 'hasWork', actions: finish },
+        ACCEPT: { guard: 'isCount', actions: accept },
+        FINISH: { guard: 'areRunning', actions: finish },
         DRAIN: [{ guard: 'isIdle', target: 'stopped' }, { target: 'draining' }],
         STOP: { target: 'stopped' },
         FAIL: { target: 'stopped', actions: keepError },
@@ -77,7 +83,10 @@ export const workerMachine = chart.createMachine({
     },
     draining: {
       on: {
-        FINISH: [{ guard: 'isLast', target: 'stopped', actions: finish }, { actions: finish }],
+        FINISH: [
+          { guard: 'areTheLast', target: 'stopped', actions: finish },
+          { guard: 'areRunning', actions: finish },
+        ],
         STOP: { target: 'stopped' },
         FAIL: { target: 'stopped', actions: keepError },
       },
@@ -85,3 +94,7 @@ export const workerMachine = chart.createMachine({
     stopped: { type: 'final' },
   },
 });
+
+function endedIn(event: WorkerEvent): number {
+  return event.type === 'FINISH' ? event.finished + event.failed : 0;
+}

@@ -45,9 +45,9 @@ const graphs = {
     events: ({ context }): WorkerEvent[] => [
       { type: 'READY' },
       // Two at a time are enough to see every way through.
-      context.running < 2 ? { type: 'ACCEPT' } : { type: 'READY' },
-      { type: 'FINISH', ok: true },
-      { type: 'FINISH', ok: false },
+      context.running < 2 ? { type: 'ACCEPT', count: 1 } : { type: 'READY' },
+      { type: 'FINISH', finished: 1, failed: 0 },
+      { type: 'FINISH', finished: 0, failed: 1 },
       { type: 'DRAIN' },
       { type: 'STOP' },
       { type: 'FAIL', error: passing },

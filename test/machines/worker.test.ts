@@ -6,8 +6,8 @@ import { stepped } from './step.js';
 
 const full = new HeliosError('STORE_FULL', 'No room is left on the disk.');
 const READY: WorkerEvent = { type: 'READY' };
-const ACCEPT: WorkerEvent = { type: 'ACCEPT' };
-const DONE: WorkerEvent = { type: 'FINISH', ok: true };
+const ACCEPT: WorkerEvent = { type: 'ACCEPT', count: 1 };
+const DONE: WorkerEvent = { type: 'FINISH', finished: 1, failed: 0 };
 const DRAIN: WorkerEvent = { type: 'DRAIN' };
 
 function worker(...events: WorkerEvent[]) {
@@ -15,7 +15,7 @@ function worker(...events: WorkerEvent[]) {
 }
 
 test('a worker that is ready accepts work and tells what became of it', () => {
-  const { value, context } = worker(READY, ACCEPT, ACCEPT, ACCEPT, DONE, { type: 'FINISH', ok: false });
+  const { value, context } = worker(READY, ACCEPT, ACCEPT, ACCEPT, DONE, { type: 'FINISH', finished: 0, failed: 1 });
   expect(value).toBe('ready');
   expect(context).toEqual({ worker: 'w1', running: 1, accepted: 3, finished: 1, failed: 1, error: null });
 });
@@ -29,13 +29,22 @@ test('work is refused before it is ready, while it drains and after it has stopp
   expect(worker(READY, ACCEPT, DRAIN, ACCEPT).context).toMatchObject({ accepted: 1, running: 1 });
 });
 
+test('one event tells of a whole turn, and one that counts more than runs, or nothing, is refused', () => {
+  const many = worker(READY, { type: 'ACCEPT', count: 5 }, { type: 'FINISH', finished: 2, failed: 1 });
+  expect(many.context).toMatchObject({ running: 2, accepted: 5, finished: 2, failed: 1 });
+  expect(many.can({ type: 'FINISH', finished: 2, failed: 1 })).toBe(false);
+  expect(many.can({ type: 'FINISH', finished: 0, failed: 0 })).toBe(false);
+  expect(many.can({ type: 'ACCEPT', count: 0 })).toBe(false);
+  expect(many.can({ type: 'FINISH', finished: 1, failed: 1 })).toBe(true);
+});
+
 test('an end that no work began for changes nothing', () => {
   expect(worker(READY, DONE).context).toMatchObject({ running: 0, finished: 0 });
 });
 
 test('draining ends when the last piece of work does, however that goes', () => {
   expect(worker(READY, ACCEPT, ACCEPT, DRAIN, DONE).value).toBe('draining');
-  const { value, context } = worker(READY, ACCEPT, ACCEPT, DRAIN, DONE, { type: 'FINISH', ok: false });
+  const { value, context } = worker(READY, ACCEPT, ACCEPT, DRAIN, DONE, { type: 'FINISH', finished: 0, failed: 1 });
   expect(value).toBe('stopped');
   expect(context).toMatchObject({ running: 0, finished: 1, failed: 1 });
 });
@@ -61,9 +70,10 @@ test('whatever happens, every piece of work is running, finished or failed, and 
   const anyEvent = fc.constantFrom<WorkerEvent[]>(
     READY,
     ACCEPT,
-    ACCEPT,
+    { type: 'ACCEPT', count: 3 },
+    { type: 'FINISH', finished: 1, failed: 2 },
     DONE,
-    { type: 'FINISH', ok: false },
+    { type: 'FINISH', finished: 0, failed: 1 },
     DRAIN,
     { type: 'STOP' },
     { type: 'FAIL', error: full },
