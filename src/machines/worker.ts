@@ -37,16 +37,18 @@ const chart = setup({
   },
 });
 
-const accept = chart.assign(({ context }) => ({ running: context.running + 1, accepted: context.accepted + 1 }));
-const finish = chart.assign(({ context, event }) =>
-  event.type === 'FINISH'
-    ? {
-        running: context.running - endedIn(event),
-        finished: context.finished + event.finished,
-        failed: context.failed + event.failed,
-      }
-    : {},
-);
+const accept = chart.assign(({ context, event }) => {
+  assertEvent(event, 'ACCEPT');
+  return { running: context.running + event.count, accepted: context.accepted + event.count };
+});
+const finish = chart.assign(({ context, event }) => {
+  assertEvent(event, 'FINISH');
+  return {
+    running: context.running - endedIn(event),
+    finished: context.finished + event.finished,
+    failed: context.failed + event.failed,
+  };
+});
 const keepError = chart.assign(({ event }) => {
   assertEvent(event, 'FAIL');
   return { error: event.error };
