@@ -1,0 +1,127 @@
+/** `helios diff`: what must change in one state to make it another. */
+import type { Command } from 'commander';
+import type { Change, Helios } from '../index.js';
+import { HeliosError } from '../protocol/errors.js';
+import { formatPath } from '../protocol/paths.js';
+import { EXIT, Exit } from './exit.js';
+import type { Io } from './io.js';
+import { jsonText } from './jsonText.js';
+import { withStore } from './openStore.js';
+import { settle, withCommonOptions } from './options.js';
+import { type Output, outputTo } from './output.js';
+import { type Colours, coloursFor } from './screen/colours.js';
+import { preview } from './screen/preview.js';
+import { printable } from './screen/printable.js';
+import { countText } from './screen/units.js';
+import { type AnyReference, loadTarget, loadVersion } from './target.js';
+
+interface DiffOptions {
+  readonly type?: string;
+  readonly exitCode?: true;
+  readonly json?: true;
+}
+
+interface Compared {
+  readonly before: AnyReference;
+  readonly after: AnyReference;
+}
+
+/** Characters of a value that are shown. */
+const SHOWN_LENGTH = 60;
+
+type Counts = Record<Change['kind'], number>;
+
+const EXAMPLES = `
+What is compared is \`name\`, \`name@version\`, or a root (64 hex digits) with --type.
+In a list, the index of what was removed is one of the list before; other indexes are of the list after.
+
+Examples:
+  $ helios diff agents/7                    what its last save changed
+  $ helios diff agents/7@3 agents/7         since its version 3
+  $ helios diff agents/7 agents/8
+  $ helios diff agents/7@1 agents/7 --json | jq -c .path
+  $ helios diff a b --exit-code > /dev/null && echo the same`;
+
+export function addDiff(program: Command, io: Io): void {
+  withCommonOptions(program.command('diff'))
+    .description('Show what differs between two states: versions of one object, or two objects.')
+    .argument('<a>', 'the state before; alone: its latest version, compared with the one before that')
+    .argument('[b]', 'the state after')
+    .option('--type <type>', 'type of the states that are given as roots')
+    .option('--exit-code', 'end with 1 when they differ')
+    .option('--json', 'one JSON object a line for each change, with whole values')
+    .addHelpText('after', EXAMPLES)
+    .action(async (a: string, b: string | undefined, options: DiffOptions, command: Command) => {
+      const settings = await settle(command, io);
+      const isSame = await withStore(settings, 'read', async (helios) => {
+        const compared = b === undefined ? await lastSave(helios, a) : await both(helios, a, b, options.type);
+        return write(compared, options, io);
+      });
+      if (!isSame && options.exitCode === true) throw new Exit(EXIT.failed);
+    });
+}
+
+async function both(helios: Helios, a: string, b: string, type: string | undefined): Promise<Compared> {
+  return { before: await loadTarget(helios, a, type), after: await loadTarget(helios, b, type) };
+}
+
+async function lastSave(helios: Helios, name: string): Promise<Compared> {
+  const after = await helios.load(name);
+  const version = after.base?.version ?? 1;
+  for await (const older of helios.history(name)) {
+    if (older.version < version) return { before: await loadVersion(helios, name, older.version), after };
+  }
+  throw new HeliosError('INVALID_REQUEST', `"${name}" has one version only. Name a second state to compare it with.`, {
+    details: { name },
+  });
+}
+
+/** @returns whether they are the same */
+async function write({ before, after }: Compared, options: DiffOptions, io: Io): Promise<boolean> {
+  const out = outputTo(io.stdout);
+  const colours = coloursFor(io.stdout, io.env);
+  const counts: Counts = { add: 0, remove: 0, change: 0 };
+  for (const change of before.diff(after)) {
+    io.signal.throwIfAborted();
+    counts[change.kind]++;
+    await out.line(options.json === true ? changeJson(change) : changeText(change, colours));
+  }
+  if (options.json !== true) await writeSummary(out, counts, colours);
+  await out.flush();
+  return before.root === after.root;
+}
+
+function changeJson({ kind, path, before, after }: Change): string {
+  const text = pathText(path);
+  return jsonText({
+    ...{ kind, path, text },
+    ...(kind === 'add' ? {} : { before }),
+    ...(kind === 'remove' ? {} : { after }),
+  });
+}
+
+function changeText({ kind, path, before, after }: Change, colours: Colours): string {
+  const place = printable(pathText(path) || '(the whole value)');
+  const was = () => colours.red(preview(before, SHOWN_LENGTH));
+  const is = () => colours.green(preview(after, SHOWN_LENGTH));
+  switch (kind) {
+    case 'add':
+      return `${colours.green('+')} ${place}  ${is()}`;
+    case 'remove':
+      return `${colours.red('-')} ${place}  ${was()}`;
+    case 'change':
+      return `${colours.yellow('~')} ${place}  ${was()} → ${is()}`;
+  }
+}
+
+function pathText(path: Change['path']): string {
+  return formatPath(path.map((key) => ({ kind: 'key', key })));
+}
+
+async function writeSummary(out: Output, { add, remove, change }: Counts, colours: Colours): Promise<void> {
+  const isSame = add + remove + change === 0;
+  const said = isSame
+    ? 'No difference.'
+    : `${countText(change)} changed, ${countText(add)} added, ${countText(remove)} removed.`;
+  await out.line(colours.dim(said));
+}

@@ -1,0 +1,77 @@
+/**
+ * The values in a source, one after the other, each still text: parsing is left to whoever takes it, so that a bad one
+ * can be reported and passed over while the rest goes on.
+ */
+import { createReadStream } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { addAbortSignal, type Readable } from 'node:stream';
+import { HeliosError } from '../../protocol/errors.js';
+import { parseJson } from './json.js';
+import { linesOf, TEXT_BYTES_MAX } from './lines.js';
+import { type Source, unreadable } from './sources.js';
+
+export interface Reading {
+  /** File, and line where a line is one value: `data/a.json`, `people.ndjson:3`. */
+  readonly place: string;
+  /** See Source. */
+  readonly path: string;
+  /** Line of an NDJSON stream. */
+  readonly line?: number;
+  /** Bytes of text. */
+  readonly bytes: number;
+  /**
+   * The value. To be called at once: the text is gone with the next reading.
+   * @throws HeliosError `INVALID_REQUEST` naming file, line and column · `TOO_LARGE`
+   */
+  parse(): unknown;
+}
+
+export interface ReadingOptions {
+  readonly stdin: Readable;
+  /** Ends the reading of a stream that may never end by itself. */
+  readonly signal: AbortSignal;
+}
+
+/** Bytes that are asked of a file at a time. */
+const READ_BYTES = 262_144;
+
+export async function* readingsOf(source: Source, options: ReadingOptions): AsyncGenerator<Reading> {
+  if (source.kind === 'json') yield await wholeFile(source, options.signal);
+  else yield* linesIn(source, options);
+}
+
+async function wholeFile({ file, label, path, bytes }: Source, signal: AbortSignal): Promise<Reading> {
+  if (bytes > TEXT_BYTES_MAX) {
+    const message = `${label} has ${bytes} bytes, and one value is read of at most ${TEXT_BYTES_MAX}. Split it, or make it NDJSON.`;
+    const refuse = () => {
+      throw new HeliosError('TOO_LARGE', message, { details: { file: label } });
+    };
+    return { place: label, path, bytes, parse: refuse };
+  }
+  const text = await readFile(file, { signal }).catch((error: unknown) => {
+    throw unreadable(label, error);
+  });
+  return { place: label, path, bytes, parse: () => parseJson(text, label) };
+}
+
+async function* linesIn({ file, label, path }: Source, { stdin, signal }: ReadingOptions): AsyncGenerator<Reading> {
+  const stream = addAbortSignal(signal, file === '-' ? stdin : createReadStream(file, { highWaterMark: READ_BYTES }));
+  stream.on('error', () => {}); // said below, by whoever reads
+  for await (const { number, bytes } of linesOf(chunksOf(stream, label), label)) {
+    if (isBlank(bytes)) continue;
+    const parse = () => parseJson(bytes, label, number);
+    yield { place: `${label}:${number}`, path, line: number, bytes: bytes.length + 1, parse };
+  }
+}
+
+async function* chunksOf(stream: Readable, label: string): AsyncGenerator<unknown> {
+  try {
+    yield* stream;
+  } catch (error) {
+    throw unreadable(label, error);
+  }
+}
+
+function isBlank(line: Buffer): boolean {
+  return line.every((byte) => byte === 0x20 || byte === 0x09 || byte === 0x0d);
+}

@@ -1,0 +1,142 @@
+/** `helios stats`: what a store holds, by type, and how much room it takes. */
+import Table from 'cli-table3';
+import type { Command } from 'commander';
+import { Helios } from '../index.js';
+import type { Io } from './io.js';
+import { jsonText } from './jsonText.js';
+import { bytesOnDisk, withStore } from './openStore.js';
+import { settle, withCommonOptions } from './options.js';
+import { outputTo } from './output.js';
+import { type Colours, coloursFor } from './screen/colours.js';
+import { printable } from './screen/printable.js';
+import { progressOn } from './screen/progress.js';
+import { bytesText, countText, shareText } from './screen/units.js';
+
+interface StatsOptions {
+  readonly bytes?: true;
+  readonly json?: true;
+}
+
+interface TypeFigures {
+  objects: number;
+  /** Of all objects of the type together. */
+  versions: number;
+  /** Bytes of the latest versions, each counted as if it were alone in the world; absent unless asked for. */
+  logicalBytes?: number;
+  /** Whether the config knows the type, so that its objects can be materialized here. */
+  readonly isKnown: boolean;
+}
+
+interface Figures {
+  readonly directory: string;
+  readonly id: string;
+  readonly blocks: number;
+  /** Bytes in blocks. */
+  readonly bytes: number;
+  /** Bytes of the files, with what LMDB needs and keeps free. */
+  readonly diskBytes: number;
+  readonly types: Readonly<Record<string, TypeFigures>>;
+}
+
+const EXAMPLES = `
+Examples:
+  $ helios stats
+  $ helios stats --bytes          also logical bytes, and what sharing saves (reads each object's top block)
+  $ helios stats --json | jq .types.agent.objects`;
+
+export function addStats(program: Command, io: Io): void {
+  withCommonOptions(program.command('stats'))
+    .description('Show what a store holds: blocks, bytes, objects and versions by type.')
+    .option('--bytes', 'also the logical bytes of all objects, and the share that is saved')
+    .option('--json', 'one JSON document')
+    .addHelpText('after', EXAMPLES)
+    .action(async (options: StatsOptions, command: Command) => {
+      const settings = await settle(command, io);
+      const figures = await withStore(settings, 'read', (helios) =>
+        measure(helios, settings.storeDir, options.bytes === true, io),
+      );
+      const out = outputTo(io.stdout);
+      if (options.json === true) await out.line(jsonText(figures));
+      else await out.line(drawn(figures, coloursFor(io.stdout, io.env)));
+      await out.flush();
+    });
+}
+
+async function measure(helios: Helios, directory: string, withBytes: boolean, io: Io): Promise<Figures> {
+  const { types: known, store } = Helios.runtime(helios);
+  const types = new Map<string, TypeFigures>();
+  const progress = progressOn(io, { label: 'stats', counted: 'objects', total: 0, unit: 'pieces' });
+  let count = 0;
+  try {
+    for await (const version of helios.list()) {
+      io.signal.throwIfAborted();
+      const figures = types.get(version.type) ?? {
+        objects: 0,
+        versions: 0,
+        isKnown: known.get(version.type) !== undefined,
+      };
+      types.set(version.type, figures);
+      figures.objects++;
+      figures.versions += version.version;
+      if (withBytes)
+        figures.logicalBytes = (figures.logicalBytes ?? 0) + ((await helios.find(version.name))?.bytes ?? 0);
+      progress.at(++count, count);
+    }
+  } finally {
+    progress.end();
+  }
+  const { blocks, bytes } = helios.stats().store;
+  const byName = [...types].sort(([a], [b]) => (a < b ? -1 : 1));
+  return {
+    directory,
+    id: store.id,
+    blocks,
+    bytes,
+    diskBytes: bytesOnDisk(directory),
+    types: Object.fromEntries(byName),
+  };
+}
+
+function drawn(figures: Figures, colours: Colours): string {
+  const { blocks, bytes, diskBytes, directory, types } = figures;
+  const store: [string, string][] = [
+    ['Store', printable(directory)],
+    ['Blocks', countText(blocks)],
+    ['Bytes in blocks', bytesText(bytes)],
+    ['Bytes on disk', bytesText(diskBytes)],
+    ...savedBySharing(figures),
+  ];
+  const width = Math.max(...store.map(([label]) => label.length));
+  const lines = store.map(([label, text]) => `${colours.bold(label.padEnd(width))}  ${text}`);
+  const names = Object.keys(types);
+  return [...lines, '', names.length === 0 ? 'It holds no objects yet.' : typesTable(types, colours)].join('\n');
+}
+
+function savedBySharing({ bytes, types }: Figures): [string, string][] {
+  const logical = Object.values(types).map(({ logicalBytes }) => logicalBytes);
+  const total = logical.reduce<number>((sum, one) => sum + (one ?? 0), 0);
+  if (total === 0) return [];
+  // Older versions take room too, and can outweigh what the latest ones share.
+  return [
+    ['Logical bytes', `${bytesText(total)} in the latest versions`],
+    ['Share saved', shareText(Math.max(0, 1 - bytes / total))],
+  ];
+}
+
+function typesTable(types: Figures['types'], colours: Colours): string {
+  const withBytes = Object.values(types).some(({ logicalBytes }) => logicalBytes !== undefined);
+  const titles = ['TYPE', 'OBJECTS', 'VERSIONS', ...(withBytes ? ['LOGICAL BYTES'] : [])];
+  const table = new Table({
+    head: titles.map((title) => colours.bold(title)),
+    colAligns: ['left', 'right', 'right', 'right'],
+    style: { head: [], border: [] },
+  });
+  for (const [name, { objects, versions, logicalBytes, isKnown }] of Object.entries(types)) {
+    table.push([
+      isKnown ? name : `${name} ${colours.dim('(not in the config)')}`,
+      ...[countText(objects), countText(versions)],
+      ...(withBytes ? [bytesText(logicalBytes ?? 0)] : []),
+    ]);
+  }
+  return table.toString();
+}
