@@ -24,6 +24,8 @@ import { TURN_MS } from './worker.js';
 
 /** Requests that may wait at a supervisor; more are refused with `OVERLOADED`. About half a kilobyte each. */
 export const QUEUE_MAX = 100_000;
+/** Requests handed out between two looks at the clock. */
+const DISPATCHES_A_LOOK = 16;
 /** Milliseconds after which requests that the policy held back are looked at again. */
 const HELD_BACK_MS = 100;
 
@@ -120,9 +122,13 @@ export class SupervisorActor {
 
   private drain(): void {
     const { clock } = this.options;
-    const until = clock.now() + TURN_MS;
-    for (let now = clock.now(); this.queue.size > 0; now = clock.now()) {
-      if (now >= until) return clock.later(() => this.drain());
+    let now = clock.now();
+    const until = now + TURN_MS;
+    for (let count = 1; this.queue.size > 0; count++) {
+      if (count % DISPATCHES_A_LOOK === 0) {
+        now = clock.now();
+        if (now >= until) return clock.later(() => this.drain());
+      }
       const item = this.queue.best(now);
       const worker = this.freeWorker();
       if (item === undefined || worker === undefined) break;

@@ -1,0 +1,122 @@
+import { deepStrictEqual } from 'node:assert';
+import { expect, test } from 'vitest';
+import { HeliosError } from '../../src/index.js';
+import { createFarStore } from '../farStore.js';
+import { openHouse } from './house.js';
+
+const value = { name: 'fox', parts: [{ text: 'a'.repeat(1500) }, { text: 'b'.repeat(1500) }], hp: 7 };
+
+async function farHouse() {
+  const far = createFarStore();
+  const house = openHouse({ store: far.store, memoryBytes: 0 });
+  await house.helios.create('record', value).save('animals/fox');
+  far.forget();
+  far.reads.length = 0;
+  return { ...house, far };
+}
+
+test('ten callers share one restoration, and one who leaves harms nobody', async () => {
+  const { helios, far, errors } = await farHouse();
+  far.hold();
+  const fetched = far.fetched();
+  const requests = Array.from({ length: 10 }, () => helios.request('animals/fox'));
+  expect(requests.map((request) => request.state)).toEqual(Array(10).fill('queued'));
+  await fetched;
+
+  expect(requests.map((request) => request.state)).toEqual(Array(10).fill('restoring'));
+  expect(helios.stats().requests).toMatchObject({ open: 10, restoring: 1, joined: 9, restorations: 0 });
+
+  const [first, second, ...others] = requests;
+  first?.cancel('changed my mind');
+  expect(first?.state).toBe('cancelled');
+  await expect(first?.result).rejects.toMatchObject({ code: 'CANCELLED' });
+  expect(helios.stats().requests).toMatchObject({ open: 9, restoring: 1 });
+
+  far.release();
+  for (const request of [second, ...others]) deepStrictEqual((await request?.result)?.value, value);
+  expect(helios.stats().requests).toMatchObject({ open: 0, restoring: 0, restorations: 1, joined: 9 });
+  // The top block, and the two big texts below it: each asked for once, each read once.
+  expect(far.fetches.map((hashes) => hashes.length)).toEqual([1, 2]);
+  expect(helios.stats().requests.storeReads).toBe(3);
+  expect(helios.stats().types.record).toMatchObject({ restored: 1, cached: 8, failed: 0 });
+  expect(errors).toEqual([]);
+  await helios.close();
+});
+
+test('a restoration that nobody waits for any more ends, and its fetch is given up', async () => {
+  const { helios, far } = await farHouse();
+  far.hold();
+  const fetched = far.fetched();
+  const requests = [helios.request('animals/fox'), helios.request('animals/fox')];
+  await fetched;
+  for (const request of requests) request.cancel();
+  expect(helios.stats().requests).toMatchObject({ open: 0, restoring: 0 });
+  far.release();
+  const again = await helios.request('animals/fox').result;
+  deepStrictEqual(again.value, value);
+  expect(again.source).toBe('remote');
+  await helios.close();
+});
+
+test('what was asked for in the same turn is restored once even when nothing is cached and nothing is far', async () => {
+  const { helios, far } = await farHouse();
+  await (await helios.load('animals/fox')).fetch();
+  const before = helios.stats().requests.storeReads;
+  const results = await Promise.all(Array.from({ length: 10 }, () => helios.request('animals/fox').result));
+  for (const result of results) deepStrictEqual(result.value, value);
+  expect(helios.stats().requests).toMatchObject({ restorations: 1, joined: 9 });
+  expect(helios.stats().requests.storeReads - before).toBe(3);
+  expect(far.fetches.flat().length).toBe(3);
+  await helios.close();
+});
+
+test('those who ask for other paths of the same object are not joined', async () => {
+  const { helios } = await farHouse();
+  const [whole, hp, name] = await Promise.all([
+    helios.request('animals/fox').result,
+    helios.request('animals/fox', { paths: ['hp'] }).result,
+    helios.request('animals/fox', { paths: ['name'] }).result,
+  ]);
+  deepStrictEqual(whole.value, value);
+  deepStrictEqual(hp.value, { hp: 7 });
+  deepStrictEqual(name.value, { name: 'fox' });
+  expect(helios.stats().requests.joined).toBe(0);
+  await helios.close();
+});
+
+test('typed arrays of a shared restoration are copies, one for each caller', async () => {
+  const { helios } = openHouse({ memoryBytes: 0 });
+  const bytes = Uint8Array.of(1, 2, 3);
+  await helios.create('record', { bytes, list: [Float64Array.of(0.5)] }).save('pixels');
+  const results = await Promise.all([helios.request('pixels').result, helios.request('pixels').result]);
+  const [one, other] = results.map((result) => result.value as { bytes: Uint8Array; list: Float64Array[] });
+  one?.bytes.fill(9);
+  one?.list[0]?.fill(9);
+  deepStrictEqual(other, { bytes, list: [Float64Array.of(0.5)] });
+  const [byPath, byPathToo] = await Promise.all([
+    helios.request('pixels', { paths: ['bytes'] }).result,
+    helios.request('pixels', { paths: ['bytes'] }).result,
+  ]);
+  (byPath.value.bytes as Uint8Array).fill(9);
+  deepStrictEqual(byPathToo.value.bytes, bytes);
+  await helios.close();
+});
+
+test('a fetch that fails for a while is tried again; one that fails for good fails all who wait', async () => {
+  const { helios, far } = await farHouse();
+  far.failures.push(new HeliosError('UNAVAILABLE', 'The store is away.', { retryAfterMs: 1 }));
+  const result = await helios.request('animals/fox').result;
+  expect(result).toMatchObject({ attempt: 2, source: 'remote' });
+
+  far.forget();
+  for (const _ of [1, 2, 3]) far.failures.push(new HeliosError('UNAVAILABLE', 'Still away.', { retryAfterMs: 1 }));
+  const failed = helios.request('animals/fox');
+  await expect(failed.result).rejects.toMatchObject({ code: 'UNAVAILABLE', message: 'Still away.' });
+  expect(failed.actor.getSnapshot().context.attempt).toBe(3);
+
+  far.forget();
+  far.failures.push(new HeliosError('MISSING_BLOCK', 'Nobody has it.'));
+  const both = [helios.request('animals/fox'), helios.request('animals/fox')];
+  for (const request of both) await expect(request.result).rejects.toMatchObject({ code: 'MISSING_BLOCK' });
+  await helios.close();
+});
