@@ -4,12 +4,11 @@
  * is found out here and not in a restored value.
  */
 import { randomBytes } from 'node:crypto';
-import { hasLoneSurrogate } from '../protocol/text.js';
 import { type Change, checkChange, closed, conflict, missing } from './change.js';
 import { verify } from './hash.js';
 import { fetchLocal } from './local.js';
 import type { Blocks, Hash, Head, HeadStore, Move, Store } from './store.js';
-import { compareUtf8 } from './utf8Order.js';
+import { compareUtf8, isIllFormed } from './utf8.js';
 
 export interface MemoryStoreOptions {
   /** Where the blocks rest; a map of its own by default. Nobody else may write to it. */
@@ -145,7 +144,7 @@ class MemoryHeads {
   }
 
   private *list(prefix: string, after: string, limit: number): Iterable<Head> {
-    if (hasLoneSurrogate(prefix)) return;
+    if (isIllFormed(prefix)) return;
     let left = limit;
     this.ordered ??= [...this.lines.keys()].sort(compareUtf8);
     const names = this.ordered;
@@ -169,7 +168,7 @@ class MemoryHeads {
 
 /** Half a surrogate pair counts as the character that UTF-8 has for it, as in a store that keeps names as bytes. */
 function wellFormed(text: string): string {
-  return hasLoneSurrogate(text) ? Buffer.from(text).toString() : text;
+  return isIllFormed(text) ? Buffer.from(text).toString() : text;
 }
 
 /** Where the first name stands that is not before `prefix` and is after `after`. */

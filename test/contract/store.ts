@@ -161,7 +161,11 @@ export function storeContract<T>(
         expect(store.heads.get('Ümläut 😀')).toEqual(full);
         expect(store.heads.get('agents')).toBeUndefined();
         expect(store.heads.get('agents/77')).toBeUndefined();
-        expect(store.heads.get('')).toBeUndefined();
+        for (const impossible of ['', 'x'.repeat(513), 'x'.repeat(9_000)]) {
+          expect(store.heads.get(impossible)).toBeUndefined();
+          expect(store.heads.version(impossible, 1)).toBeUndefined();
+          expect([...store.heads.history(impossible)]).toEqual([]);
+        }
       });
 
       it('of ill-formed names are not mistaken for others', async () => {
@@ -196,6 +200,9 @@ export function storeContract<T>(
         expect(listed(store, { prefix: 'a/', after: 'b' })).toEqual([]);
         expect(listed(store, { prefix: 'é' })).toEqual(['é', 'éa']);
         expect(listed(store, { prefix: 'c' })).toEqual([]);
+        expect(listed(store, { prefix: 'a'.repeat(9_000) })).toEqual([]);
+        expect(listed(store, { after: 'a0'.repeat(5_000) })).toEqual(['b', 'é', 'éa']);
+        expect(listed(store, { after: 'e\ud800' })).toEqual(['é', 'éa']);
       });
 
       it('of which there are many are all listed, also while the list changes', async () => {

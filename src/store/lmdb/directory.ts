@@ -22,6 +22,7 @@ import { dirname, join } from 'node:path';
 import type { HeliosError } from '../../protocol/errors.js';
 import { invalid } from '../change.js';
 import { FORMAT } from '../format.js';
+import { isFull, storeFault } from './faults.js';
 
 export const MARKER_FILE = 'helios.json';
 export const DATA_FILE = 'data.mdb';
@@ -72,6 +73,7 @@ export function settleDirectory(directory: string, options: DirectoryOptions): s
     if (files === undefined) makeDirectory(directory);
     return writeMarker(directory, options.random);
   } catch (error) {
+    if (isFull(error)) throw storeFault(error);
     throw refusal(directory, `cannot be made into a store: ${saidBy(error)}.`, error);
   }
 }

@@ -14,7 +14,7 @@ export function storeFault(error: unknown): HeliosError {
   if (HeliosError.is(error)) return error;
   const code = codeOf(error);
   const said = error instanceof Error ? error.message : String(error);
-  if (code !== undefined && FULL.has(code)) {
+  if (isFull(error)) {
     return new HeliosError(
       'STORE_FULL',
       `The store could not be written: ${said}. Nothing of this change was kept; make room and try again.`,
@@ -49,8 +49,15 @@ export async function reasonOf(error: unknown): Promise<unknown> {
   }
 }
 
-/** The number of an LMDB or system error. */
+/** Whether something could not be written for want of room. */
+export function isFull(error: unknown): boolean {
+  const code = codeOf(error);
+  return code !== undefined && FULL.has(code);
+}
+
+/** The number of an LMDB error, or of one of the system, which Node has as a negative `errno`. */
 function codeOf(error: unknown): number | undefined {
-  if (!(error instanceof Error) || !('code' in error)) return undefined;
-  return typeof error.code === 'number' ? error.code : undefined;
+  if (!(error instanceof Error)) return undefined;
+  if ('code' in error && typeof error.code === 'number') return error.code;
+  return 'errno' in error && typeof error.errno === 'number' ? -error.errno : undefined;
 }

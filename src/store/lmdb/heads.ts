@@ -2,8 +2,9 @@
  * Heads and their versions, read from LMDB. Everything is read in pages and closed at once: a list that somebody walks
  * slowly holds no snapshot of the database, which would keep old pages from being used again.
  */
-import { hasLoneSurrogate } from '../../protocol/text.js';
+import { MAX_HEAD_NAME_BYTES } from '../../protocol/limits.js';
 import type { Head, HeadStore } from '../store.js';
+import { isIllFormed } from '../utf8.js';
 import { storeFault } from './faults.js';
 import { decodeHead } from './headRecord.js';
 import type { Snapshot } from './snapshot.js';
@@ -30,16 +31,16 @@ export class Heads implements HeadStore {
 
   get(name: string): Head | undefined {
     this.snapshot.freshen();
-    if (name === '') return undefined;
+    if (name === '' || name.length > MAX_HEAD_NAME_BYTES) return undefined;
     const record = peek(this.tables.heads, name);
     // Half a surrogate pair becomes another character in UTF-8, under which another name may lie.
-    if (record === undefined || hasLoneSurrogate(name)) return undefined;
+    if (record === undefined || isIllFormed(name)) return undefined;
     return decodeHead(name, record);
   }
 
   version(name: string, version: number): Head | undefined {
     this.snapshot.freshen();
-    if (!Number.isInteger(version) || version < 1 || version > MAX_VERSION || hasLoneSurrogate(name)) return undefined;
+    if (!Number.isInteger(version) || version < 1 || version > MAX_VERSION || !isName(name)) return undefined;
     const record = peek(this.tables.versions, versionKey(name, version));
     return record && decodeHead(name, record);
   }
@@ -60,24 +61,26 @@ export class Heads implements HeadStore {
   }
 
   private *listed({ prefix = '', after = '', limit = Number.POSITIVE_INFINITY }: ListOptions): Iterable<Head> {
-    if (hasLoneSurrogate(prefix)) return;
+    if (prefix !== '' && !isName(prefix)) return;
     let left = limit;
-    let start = isBefore(after, prefix) ? prefix || NEXT : after + NEXT;
+    // Whatever is longer than a name may be comes after the same names as its beginning does.
+    const last = after.slice(0, MAX_HEAD_NAME_BYTES + 1);
+    let start = isBefore(last, prefix) ? prefix || NEXT : last + NEXT;
     while (left > 0) {
       const page = this.page(this.tables.heads, { start, limit: Math.min(left, PAGE) });
       for (const { key, value } of page) {
         if (!key.startsWith(prefix)) return;
         yield decodeHead(key, value);
       }
-      const last = page.at(-1);
-      if (last === undefined || page.length < PAGE) return;
+      const final = page.at(-1);
+      if (final === undefined || page.length < PAGE) return;
       left -= page.length;
-      start = last.key + NEXT;
+      start = final.key + NEXT;
     }
   }
 
   private *historyOf(name: string, limit: number): Iterable<Head> {
-    if (name === '' || hasLoneSurrogate(name)) return;
+    if (!isName(name)) return;
     let left = limit;
     let newest = MAX_VERSION;
     while (left > 0 && newest > 0) {
@@ -107,8 +110,13 @@ export class Heads implements HeadStore {
   }
 }
 
+/** Whether there can be a head of that name, as far as LMDB's keys are concerned. */
+function isName(name: string): boolean {
+  return name !== '' && name.length <= MAX_HEAD_NAME_BYTES && !isIllFormed(name);
+}
+
 function viewOf(value: Uint8Array): Buffer {
-  return Buffer.from(value.buffer, value.byteOffset, value.length);
+  return value instanceof Buffer ? value : Buffer.from(value.buffer, value.byteOffset, value.length);
 }
 
 /** Whether a list after `after` begins with the first name of the prefix all the same. */

@@ -9,7 +9,7 @@
  *   tally     slot (8 bytes)                           → bytes in blocks that one opening has added; see tally.ts
  *   gate      a few constants                          → set and cleared within one transaction; see batch.ts
  */
-import { open } from 'lmdb';
+import { open, type RootDatabase } from 'lmdb';
 import { storeFault } from './faults.js';
 
 /** What is used of an LMDB table: `lmdb`'s own declarations lack the options and are looser than it is. */
@@ -88,6 +88,19 @@ export function openTables(directory: string, mapBytes: number | undefined, prep
     batchStartThreshold: NEVER,
   };
   const root = open<Uint8Array, Uint8Array>(directory, settings);
+  try {
+    return openAll(root, binary, prepare);
+  } catch (error) {
+    void root.close();
+    throw error;
+  }
+}
+
+function openAll(
+  root: RootDatabase<Uint8Array, Uint8Array>,
+  binary: { readonly keyEncoding: 'binary'; readonly encoding: 'binary' },
+  prepare: (tables: Tables) => void,
+): Tables {
   let tables: Tables | undefined;
   root.transactionSync(() => {
     const hashed = { name: 'blocks', encoding: 'binary', keyEncoder: hashKeys } as const;

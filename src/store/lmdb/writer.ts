@@ -249,7 +249,8 @@ export class Writer {
     const { directory, lockWaitMs, lock } = this.options;
     const holder = lock.holder();
     const details = { directory, lockWaitMs, ...(holder === undefined ? {} : { holder: holder.process }) };
-    const who = holder === undefined ? 'another process' : `process ${holder.process}`;
+    const isOurs = holder?.process === process.pid;
+    const who = holder === undefined ? 'another process' : isOurs ? 'this process' : `process ${holder.process}`;
     const hint = holder?.isStopped ? ` It is stopped: let it go on (kill -CONT ${holder.process}) or end it.` : '';
     return new HeliosError(
       'DEADLINE_EXCEEDED',

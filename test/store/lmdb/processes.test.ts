@@ -1,4 +1,6 @@
 /** Several processes on one directory: what one commits the others see, and nobody's end or standstill harms another. */
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { open } from 'lmdb';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { hashOf, openLmdbStore, type Store } from '../../../src/store/index.js';
@@ -165,6 +167,21 @@ describe('a process that is killed while it commits', () => {
       await saving;
       await save(here, head(`after ${round}`, 1), null);
     }
+  });
+});
+
+describe('a process whose JavaScript is busy while it commits', () => {
+  it('holds up nobody', async () => {
+    const here = opened({ lockWaitMs: 5_000 });
+    const file = join(directory, 'enough');
+    const spinner = child('spinner', file);
+    expect(await spinner.next()).toBe('busy');
+    for (let version = 1; version <= 10; version++) {
+      await save(here, head('a', version, `${version}`), version === 1 ? null : head('a', 0, `${version - 1}`).commit);
+    }
+    writeFileSync(file, '');
+    expect(await spinner.next()).toBe('done');
+    expect(Array.from(here.heads.list(), ({ name }) => name)).toEqual(['a', 'busy 1', 'busy 2', 'busy 3']);
   });
 });
 

@@ -1,4 +1,11 @@
-/** The order of texts by their UTF-8 bytes, which is that of their code points and not JavaScript's own. */
+/** Texts as UTF-8 sees them: which of them it can hold, and their order by its bytes, which is not JavaScript's own. */
+
+const LONE_SURROGATE = /\p{Surrogate}/u;
+
+/** Whether a text has half of a surrogate pair, which UTF-8 would change into another character. */
+export function isIllFormed(text: string): boolean {
+  return LONE_SURROGATE.test(text);
+}
 
 /** Less than zero when `a` comes first, zero when they are the same. */
 export function compareUtf8(a: string, b: string): number {
