@@ -6,7 +6,7 @@
 import { existsSync, statSync } from 'node:fs';
 import { dirname, extname, join, resolve } from 'node:path';
 import { HeliosError } from '../protocol/errors.js';
-import { type AnyObjectType, isObjectType } from '../restore/index.js';
+import type { AnyObjectType } from '../restore/index.js';
 
 const CONFIG_NAMES = ['helios.config.js', 'helios.config.mjs', 'helios.config.ts'] as const;
 const EXTENSIONS = ['.js', '.mjs', '.cjs', '.ts', '.mts', '.cts'];
@@ -23,6 +23,8 @@ export interface Config {
   readonly durability?: 'process' | 'power';
 }
 
+type IsType = (value: unknown) => value is AnyObjectType;
+
 /**
  * The config named on the command line, else the one in the working directory, else an empty one.
  * @throws HeliosError `INVALID_REQUEST` (details: `file`), saying what is wrong with the file and where
@@ -30,7 +32,8 @@ export interface Config {
 export async function loadConfig(named: string | undefined, cwd: string): Promise<Config> {
   const file = named === undefined ? findConfig(cwd) : checkedFile(resolve(cwd, named));
   if (file === null) return { file, dir: cwd, types: [] };
-  return readConfig(file, await evaluate(file));
+  const { isObjectType } = await import('../restore/index.js');
+  return readConfig(file, await evaluate(file), isObjectType);
 }
 
 function findConfig(cwd: string): string | null {
@@ -79,7 +82,7 @@ function reasonOf(error: unknown): string {
     : `${said} (${where})`;
 }
 
-function readConfig(file: string, exported: unknown): Config {
+function readConfig(file: string, exported: unknown, isType: IsType): Config {
   if (typeof exported !== 'object' || exported === null || Array.isArray(exported)) {
     throw badConfig(file, 'it must export its config: export default defineConfig({ types: [ … ] })');
   }
@@ -90,18 +93,18 @@ function readConfig(file: string, exported: unknown): Config {
   return {
     file,
     dir: dirname(file),
-    types: readTypes(file, fields.get('types') ?? []),
+    types: readTypes(file, fields.get('types') ?? [], isType),
     ...(store === undefined ? {} : { store: String(store) }),
     ...(isPositive(memoryBytes) ? { memoryBytes } : {}),
     ...(isDurability(durability) ? { durability } : {}),
   };
 }
 
-function readTypes(file: string, types: unknown): readonly AnyObjectType[] {
+function readTypes(file: string, types: unknown, isType: IsType): readonly AnyObjectType[] {
   if (!Array.isArray(types)) throw badConfig(file, '`types` must be an array of what defineType returned');
-  const wrong = types.findIndex((type) => !isObjectType(type));
+  const wrong = types.findIndex((type) => !isType(type));
   if (wrong >= 0) throw badConfig(file, `\`types[${wrong}]\` is not what defineType returned`);
-  return types.filter(isObjectType);
+  return types.filter(isType);
 }
 
 function optional(

@@ -13,7 +13,7 @@ import { type Colours, coloursFor } from './screen/colours.js';
 import { preview } from './screen/preview.js';
 import { printable } from './screen/printable.js';
 import { countText } from './screen/units.js';
-import { type AnyReference, loadTarget, loadVersion } from './target.js';
+import { type AnyReference, loadTarget, loadVersion, type Opened } from './target.js';
 
 interface DiffOptions {
   readonly type?: string;
@@ -53,16 +53,17 @@ export function addDiff(program: Command, io: Io): void {
     .addHelpText('after', EXAMPLES)
     .action(async (a: string, b: string | undefined, options: DiffOptions, command: Command) => {
       const settings = await settle(command, io);
-      const isSame = await withStore(settings, 'read', async (helios) => {
-        const compared = b === undefined ? await lastSave(helios, a) : await both(helios, a, b, options.type);
+      const isSame = await withStore(settings, 'read', async (helios, runtime) => {
+        const opened = { helios, runtime };
+        const compared = b === undefined ? await lastSave(helios, a) : await both(opened, a, b, options.type);
         return write(compared, options, io);
       });
       if (!isSame && options.exitCode === true) throw new Exit(EXIT.failed);
     });
 }
 
-async function both(helios: Helios, a: string, b: string, type: string | undefined): Promise<Compared> {
-  return { before: await loadTarget(helios, a, type), after: await loadTarget(helios, b, type) };
+async function both(opened: Opened, a: string, b: string, type: string | undefined): Promise<Compared> {
+  return { before: await loadTarget(opened, a, type), after: await loadTarget(opened, b, type) };
 }
 
 async function lastSave(helios: Helios, name: string): Promise<Compared> {

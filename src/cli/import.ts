@@ -96,7 +96,7 @@ export function addImport(program: Command, io: Io): void {
         paths,
         sources: { cwd: io.cwd, isNdjson: options.ndjson === true },
         naming: namingFor(options),
-        typing: typingFor(options.type, settings.config.types),
+        typing: await typingFor(options.type, settings.config.types),
         skipsBad: options.skipBad === true,
         message: options.message,
       };
@@ -123,7 +123,9 @@ async function importAll(helios: Helios, plan: Plan, asJson: boolean, io: Io, lo
   const summary: Summary = { values, ...intake.counts, skipped, inputBytes, storedBytes, durationMs };
   logger.info(summary, 'imported');
   const out = outputTo(io.stdout);
-  await out.line(asJson ? summaryJson(summary, why) : summaryText(summary, why, coloursFor(io.stdout, io.env)));
+  const isWorthSaying = asJson || why === undefined || values > 0;
+  if (isWorthSaying)
+    await out.line(asJson ? summaryJson(summary, why) : summaryText(summary, why, coloursFor(io.stdout, io.env)));
   await out.flush();
   if (why !== undefined) throw why;
 }

@@ -1,5 +1,4 @@
 /** Values as the JSON text that commands print: exact, tagged where JSON has no word of its own, of any size. */
-import { StateReference } from '../index.js';
 import { encodeJson } from '../protocol/json.js';
 import { JSON_LIMITS, type MessageLimits } from '../protocol/limits.js';
 
@@ -11,6 +10,11 @@ const LIMITS: MessageLimits = { ...JSON_LIMITS, width: Infinity, items: Infinity
  * @throws HeliosError `UNSUPPORTED_VALUE` (details: `path`)
  */
 export function jsonText(value: unknown, indent?: number): string {
-  const toLink = (link: object) => (link instanceof StateReference ? link : undefined);
   return encodeJson(value, { limits: LIMITS, toLink, ...(indent === undefined ? {} : { indent }) });
+}
+
+/** Told by its fields, not by its class: this file is used where the library isn't loaded. */
+function toLink(value: object): { readonly root: string; readonly type: string } | undefined {
+  if (!('root' in value && 'type' in value && 'materialize' in value)) return undefined;
+  return { root: String(value.root), type: String(value.type) };
 }

@@ -1,6 +1,6 @@
 /** `helios materialize`: brings an object, or places in it, back to life by a request, and prints it. */
 import { type Command, InvalidArgumentError } from 'commander';
-import type { Helios, Materialized } from '../index.js';
+import type { Materialized } from '../index.js';
 import type { Io } from './io.js';
 import { jsonText } from './jsonText.js';
 import { versionJson } from './ls.js';
@@ -9,7 +9,7 @@ import { collected, positiveInteger, settle, withCommonOptions } from './options
 import { outputTo } from './output.js';
 import { coloursFor } from './screen/colours.js';
 import { durationText } from './screen/units.js';
-import { loadTarget, loadVersion } from './target.js';
+import { loadTarget, loadVersion, type Opened } from './target.js';
 
 interface MaterializeOptions {
   readonly path?: readonly string[];
@@ -53,8 +53,8 @@ export function addMaterialize(program: Command, io: Io): void {
     .addHelpText('after', EXAMPLES)
     .action(async (name: string, options: MaterializeOptions, command: Command) => {
       const settings = await settle(command, io);
-      await withStore(settings, 'read', async (helios) => {
-        const materialized = await request(helios, name, options, io.signal);
+      await withStore(settings, 'read', async (helios, runtime) => {
+        const materialized = await request({ helios, runtime }, name, options, io.signal);
         settings.logger.info({ name, ...materialized.timings, source: materialized.source }, 'materialized');
         await write(materialized, options, io);
       });
@@ -62,13 +62,14 @@ export function addMaterialize(program: Command, io: Io): void {
 }
 
 async function request(
-  helios: Helios,
+  opened: Opened,
   name: string,
   options: MaterializeOptions,
   signal: AbortSignal,
 ): Promise<Materialized<unknown>> {
+  const { helios } = opened;
   const { version, type, path: paths, timeout = 0 } = options;
-  const found = version === undefined ? await loadTarget(helios, name, type) : await loadVersion(helios, name, version);
+  const found = version === undefined ? await loadTarget(opened, name, type) : await loadVersion(helios, name, version);
   // A name goes into the request as it is: to find what it points at belongs to the work.
   const target = version === undefined && found.base?.name === name ? name : found;
   const limits = { signal, timeoutMs: timeout * MS_PER_S };

@@ -6,16 +6,18 @@ import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Helios } from '../index.js';
 import { HeliosError } from '../protocol/errors.js';
+import type { Runtime } from '../runtime.js';
 import type { Settings } from './options.js';
 
 /**
- * Runs `work` on the opened store. With `mode: 'read'` a missing store is an error.
+ * Runs `work` on the opened store, and gives it the rooms behind it as well. With `mode: 'read'` a missing store is an
+ * error. Only here the library is loaded, so that a command's `--help` needn't wait for it.
  * @throws HeliosError `INVALID_REQUEST` (details: `directory`) when there is no store to read; else what `work` throws
  */
 export async function withStore<T>(
   settings: Settings,
   mode: 'read' | 'write',
-  work: (helios: Helios) => Promise<T>,
+  work: (helios: Helios, runtime: Runtime) => Promise<T>,
 ): Promise<T> {
   const { storeDir, config, logger } = settings;
   if (mode === 'read') checkStore(storeDir);
@@ -27,7 +29,7 @@ export async function withStore<T>(
     ...(config.durability === undefined ? {} : { durability: config.durability }),
   });
   try {
-    return await work(helios);
+    return await work(helios, Helios.runtime(helios));
   } catch (error) {
     logger.debug({ err: error }, 'failed');
     throw error;

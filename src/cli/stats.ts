@@ -1,7 +1,8 @@
 /** `helios stats`: what a store holds, by type, and how much room it takes. */
 import Table from 'cli-table3';
 import type { Command } from 'commander';
-import { Helios } from '../index.js';
+import type { Helios } from '../index.js';
+import type { Runtime } from '../runtime.js';
 import type { Io } from './io.js';
 import { jsonText } from './jsonText.js';
 import { bytesOnDisk, withStore } from './openStore.js';
@@ -52,8 +53,8 @@ export function addStats(program: Command, io: Io): void {
     .addHelpText('after', EXAMPLES)
     .action(async (options: StatsOptions, command: Command) => {
       const settings = await settle(command, io);
-      const figures = await withStore(settings, 'read', (helios) =>
-        measure(helios, settings.storeDir, options.bytes === true, io),
+      const figures = await withStore(settings, 'read', (helios, runtime) =>
+        measure(helios, runtime, settings.storeDir, options.bytes === true, io),
       );
       const out = outputTo(io.stdout);
       if (options.json === true) await out.line(jsonText(figures));
@@ -62,8 +63,13 @@ export function addStats(program: Command, io: Io): void {
     });
 }
 
-async function measure(helios: Helios, directory: string, withBytes: boolean, io: Io): Promise<Figures> {
-  const { types: known, store } = Helios.runtime(helios);
+async function measure(
+  helios: Helios,
+  { types: known, store }: Runtime,
+  directory: string,
+  withBytes: boolean,
+  io: Io,
+): Promise<Figures> {
   const types = new Map<string, TypeFigures>();
   const progress = progressOn(io, { label: 'stats', counted: 'objects', total: 0, unit: 'pieces' });
   let count = 0;

@@ -1,7 +1,8 @@
 /** Which type an imported value gets: the one that was asked for, else what stands at its top says. */
+
+import { describe } from '../../protocol/describe.js';
 import { HeliosError } from '../../protocol/errors.js';
-import { describe } from '../../protocol/index.js';
-import { type AnyObjectType, TypeRegistry } from '../../restore/index.js';
+import type { AnyObjectType } from '../../restore/index.js';
 
 /** @throws HeliosError `INVALID_VALUE` for a value that is no object of its own */
 export type Typing = (value: unknown) => AnyObjectType;
@@ -10,7 +11,8 @@ export type Typing = (value: unknown) => AnyObjectType;
  * @param own the types of the config
  * @throws HeliosError `UNKNOWN_TYPE` (details: `type`, `known`) when nobody defines the type asked for
  */
-export function typingFor(asked: string | undefined, own: readonly AnyObjectType[]): Typing {
+export async function typingFor(asked: string | undefined, own: readonly AnyObjectType[]): Promise<Typing> {
+  const { TypeRegistry } = await import('../../restore/index.js');
   const types = new TypeRegistry(own);
   if (asked !== undefined) {
     const type = types.require(asked);

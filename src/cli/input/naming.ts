@@ -86,8 +86,8 @@ function keyOf(value: unknown, key: { readonly text: string; readonly segments: 
         : undefined;
   }
   if ((typeof found === 'string' && found !== '') || typeof found === 'number') return String(found);
-  const what = found === undefined ? 'has no field' : 'has no text or number in';
-  throw badNaming(`It ${what} ${key.text}, which --key takes as its name.`);
+  const what = found === undefined ? 'no field' : 'no text or number in';
+  throw badNaming(`there is ${what} ${key.text}, which --key takes as the name.`);
 }
 
 function badNaming(message: string): HeliosError {
