@@ -34,7 +34,7 @@ export interface LmdbStoreOptions {
   readonly random?: (bytes: number) => Uint8Array;
 }
 
-export const DEFAULT_LOCK_WAIT_MS = 10_000;
+const DEFAULT_LOCK_WAIT_MS = 10_000;
 
 const SLOT_BYTES = 8;
 /** How often to look, while opening, whether a stopped process goes on. */

@@ -24,7 +24,7 @@ import { invalid } from '../change.js';
 import { FORMAT } from '../format.js';
 import { isFull, storeFault } from './faults.js';
 
-export const MARKER_FILE = 'helios.json';
+const MARKER_FILE = 'helios.json';
 export const DATA_FILE = 'data.mdb';
 
 /** Where LMDB says in the first page of its file that it is one, of which version, and how large its pages are. */

@@ -21,7 +21,7 @@ export interface Holder {
   readonly isStopped: boolean;
 }
 
-export const LOCK_FILE = 'lock.mdb';
+const LOCK_FILE = 'lock.mdb';
 
 const MAGIC = 0xbeef_c0de;
 /** Format number of the lock file → where the writers' mutex lies: 64-bit x86, 64-bit ARM. */
