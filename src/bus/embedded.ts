@@ -49,7 +49,10 @@ export function createEmbeddedBus(options: EmbeddedBusOptions): EmbeddedBus {
   const routes = createRoutes({ random, cacheSize: MAX_CACHED_ROUTES });
   const ownInbox = `_INBOX.${randomText(random)}`;
   const replies = createReplies(ownInbox);
+  /** What has been published meanwhile, and before it the rest of what is being handed over. */
   let queue: Queued[] = [];
+  let batch: Queued[] = [];
+  let nextInBatch = 0;
   let isDelivering = false;
   let isClosed = false;
   let hasInbox = false;
@@ -105,21 +108,17 @@ export function createEmbeddedBus(options: EmbeddedBusOptions): EmbeddedBus {
     isDelivering = true;
     deliver(message, route);
     while (queue.length > 0) {
-      // Taken out as a whole: what is published meanwhile goes into a new one, after everything here.
-      const batch = queue;
+      // What is published meanwhile goes into a new queue, so that a long exchange doesn't make this one grow.
+      batch = queue;
       queue = [];
-      for (let index = 0; index < batch.length && !isClosed; index++) {
-        const next = batch[index];
-        if (next === undefined) continue;
-        waitingInBatch = batch.length - index - 1;
-        if (next.flushed !== undefined) next.flushed.resolve();
-        else deliver(next.message, next.route);
+      for (nextInBatch = 0; nextInBatch < batch.length; ) {
+        const next = batch[nextInBatch++];
+        if (next?.flushed !== undefined) next.flushed.resolve();
+        else if (next !== undefined) deliver(next.message, next.route);
       }
-      waitingInBatch = 0;
     }
     isDelivering = false;
   }
-  let waitingInBatch = 0;
 
   function send(subject: string, body: unknown, published: PublishOptions | undefined): void {
     if (isClosed) throw closed();
@@ -127,7 +126,7 @@ export function createEmbeddedBus(options: EmbeddedBusOptions): EmbeddedBus {
     const reply = published?.reply;
     const headers = published?.headers;
     const message = messageOf(subject, body, reply, headers);
-    if (isDelivering && queue.length + waitingInBatch >= queueLimit) throw overloaded(queueLimit);
+    if (isDelivering && queue.length + batch.length - nextInBatch >= queueLimit) throw overloaded(queueLimit);
     counters.published++;
     if (isDelivering) queue.push({ message, route });
     else run(message, route);
@@ -158,8 +157,8 @@ export function createEmbeddedBus(options: EmbeddedBusOptions): EmbeddedBus {
       send(subject, body, published);
     },
     subscribe,
-    async request(subject, body, wait) {
-      if (isClosed) throw closed();
+    request(subject, body, wait) {
+      if (isClosed) return Promise.reject(closed());
       if (!hasInbox) {
         subscribe(`${ownInbox}.*`, (message) => {
           if (!replies.settle(message)) counters.late++;
@@ -180,7 +179,8 @@ export function createEmbeddedBus(options: EmbeddedBusOptions): EmbeddedBus {
       if (isClosed) return;
       isClosed = true;
       routes.clear();
-      for (const { flushed } of queue) flushed?.reject(closed());
+      for (const { flushed } of [...batch.slice(nextInBatch), ...queue]) flushed?.reject(closed());
+      batch = [];
       queue = [];
       replies.close(closed());
     },

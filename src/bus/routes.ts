@@ -1,12 +1,13 @@
 /**
- * Who receives what: finds the receivers of a subject among many subscriptions. Exact subjects are found by name,
- * patterns in a tree of tokens, and both are remembered for a bounded number of subjects. Delivers nothing.
+ * Who receives what: finds the receivers of a subject among many subscriptions. Delivers nothing.
  *
- * Remembered routes come in two generations: a full young one becomes the old one, and what is used again is taken over
- * into the young one. So a stream of subjects that are used once (inboxes, ids) never drives out those in use.
+ * Three kinds of subscription, because most subjects are used once (inboxes, ids) and must cost little and leave nothing
+ * behind: an exact subject has its route; all subjects under `prefix.*` share one; other patterns lie in a tree. Only
+ * subjects that are used again are remembered beside these, in a bounded number.
  */
 import type { BusMessage } from './bus.js';
-import { checkPattern, checkSubject } from './subject.js';
+import { createPatterns } from './patterns.js';
+import { checkPattern, checkSubject, checkToken } from './subject.js';
 
 export interface Receiver {
   readonly pattern: string;
@@ -34,149 +35,163 @@ export interface Route {
 export interface Routes {
   /** @throws HeliosError `INVALID_REQUEST` for what is no pattern */
   add(receiver: Receiver): void;
+  /** The receiver gets nothing any more, also of what was routed before. */
   remove(receiver: Receiver): void;
   /** @throws HeliosError `INVALID_REQUEST` for what is no subject */
   find(subject: string): Route;
+  /** Removes everybody. */
   clear(): void;
 }
 
-interface Node {
-  readonly children: Map<string, Node>;
-  readonly receivers: Set<Receiver>;
-}
-
 export interface RoutesOptions {
-  /** 0 up to but not including 1: who of a group begins, which matters for subjects that are used once. */
+  /** 0 up to but not including 1: who of a group begins. */
   readonly random: () => number;
-  /** Subjects remembered in a generation. */
+  /** Subjects remembered. */
   readonly cacheSize: number;
 }
 
+/** Subscribers to one subject, or to one `prefix.*`. */
+interface Entry {
+  readonly receivers: Set<Receiver>;
+  /** Undefined when the subscriptions that it was made of have changed. */
+  route: Route | undefined;
+}
+
 export function createRoutes({ random, cacheSize }: RoutesOptions): Routes {
-  const exact = new Map<string, Set<Receiver>>();
-  let patterns = newNode();
-  let young = new Map<string, Route>();
-  let old = new Map<string, Route>();
+  const all = new Set<Receiver>();
+  const exact = new Map<string, Entry>();
+  /** By prefix, without the `.*`. */
+  const stars = new Map<string, Entry>();
+  const others = createPatterns<Receiver>();
+  const cache = new Map<string, Route>();
+  /** The last subject of each slot: one that comes again is worth remembering. */
+  const lastSeen = new Array<string>(SLOTS).fill('');
+
+  function forgetRoutes(): void {
+    cache.clear();
+    for (const entry of exact.values()) entry.route = undefined;
+    for (const entry of stars.values()) entry.route = undefined;
+  }
 
   function remember(subject: string, route: Route): Route {
-    if (young.size >= cacheSize) {
-      old = young;
-      young = new Map();
+    const slot = slotOf(subject);
+    if (lastSeen[slot] !== subject) {
+      lastSeen[slot] = subject;
+      return route;
     }
-    young.set(subject, route);
+    if (cache.size >= cacheSize) cache.clear();
+    cache.set(subject, route);
     return route;
   }
 
-  function forget(pattern: string, hasWildcards: boolean): void {
-    young.delete(pattern);
-    old.delete(pattern);
-    if (!hasWildcards) return;
-    young.clear();
-    old.clear();
-  }
-
-  function build(subject: string): Route {
-    const found: Receiver[] = [...(exact.get(subject) ?? [])];
-    if (patterns.children.size > 0) collect(patterns, subject, 0, found);
-    if (found.length === 0) return NOBODY;
-    found.sort((a, b) => a.order - b.order);
+  function routeOf(receivers: readonly Receiver[]): Route {
+    if (receivers.length === 0) return NOBODY;
+    const inOrder = receivers.toSorted((a, b) => a.order - b.order);
     const groups = new Map<string, Receiver[]>();
-    for (const receiver of found) {
+    for (const receiver of inOrder) {
       if (receiver.queue === undefined) continue;
       const members = groups.get(receiver.queue);
       if (members === undefined) groups.set(receiver.queue, [receiver]);
       else members.push(receiver);
     }
     return {
-      plain: found.filter((receiver) => receiver.queue === undefined),
+      plain: inOrder.filter((receiver) => receiver.queue === undefined),
       groups: [...groups.values()].map((members) => ({ members, turn: Math.floor(random() * members.length) })),
     };
   }
 
+  /** The route of a subject that nobody subscribes to exactly. */
+  function findByPattern(subject: string): Route {
+    if (typeof subject !== 'string') checkSubject(subject);
+    const dot = subject.lastIndexOf('.');
+    const star = dot === -1 || stars.size === 0 ? undefined : stars.get(subject.slice(0, dot));
+    // What stands before a star was checked with its pattern.
+    if (star === undefined) checkSubject(subject);
+    else checkToken(subject, dot + 1);
+    const found: Receiver[] = [];
+    if (others.size > 0) others.collect(subject, found);
+    if (found.length > 0) return routeOf(star === undefined ? found : [...found, ...star.receivers]);
+    if (star === undefined) return NOBODY;
+    star.route ??= routeOf([...star.receivers]);
+    return star.route;
+  }
+
+  /** The route of a subject that somebody subscribes to exactly. */
+  function findExact(subject: string, entry: Entry): Route {
+    const found = [...entry.receivers];
+    const star = stars.get(subject.slice(0, Math.max(0, subject.lastIndexOf('.'))));
+    if (star !== undefined) found.push(...star.receivers);
+    others.collect(subject, found);
+    entry.route = routeOf(found);
+    return entry.route;
+  }
+
   return {
     add(receiver) {
-      const hasWildcards = checkPattern(receiver.pattern);
-      if (hasWildcards) nodeOf(patterns, receiver.pattern).receivers.add(receiver);
-      else {
-        const receivers = exact.get(receiver.pattern);
-        if (receivers === undefined) exact.set(receiver.pattern, new Set([receiver]));
-        else receivers.add(receiver);
-      }
-      forget(receiver.pattern, hasWildcards);
+      const { pattern } = receiver;
+      const kind = kindOf(pattern, checkPattern(pattern));
+      all.add(receiver);
+      if (kind === 'exact') join(exact, pattern, receiver);
+      else if (kind === 'star') join(stars, pattern.slice(0, -2), receiver);
+      else others.add(pattern, receiver);
+      if (kind === 'exact') cache.delete(pattern);
+      else forgetRoutes();
     },
     remove(receiver) {
+      const { pattern } = receiver;
       receiver.isActive = false;
-      const receivers = exact.get(receiver.pattern);
-      const isExact = receivers?.delete(receiver) === true;
-      if (receivers?.size === 0) exact.delete(receiver.pattern);
-      if (!isExact) prune(patterns, receiver.pattern.split('.'), 0, receiver);
-      forget(receiver.pattern, !isExact);
+      all.delete(receiver);
+      const wasExact = leave(exact, pattern, receiver);
+      if (wasExact || leave(stars, pattern.slice(0, -2), receiver)) {
+        if (!wasExact) forgetRoutes();
+        return;
+      }
+      others.remove(pattern, receiver);
+      forgetRoutes();
     },
     find(subject) {
-      const known = young.get(subject);
-      if (known !== undefined) return known;
-      const older = old.get(subject);
-      if (older !== undefined) return remember(subject, older);
-      return remember(subject, build(checkSubject(subject)));
+      const entry = exact.get(subject);
+      if (entry !== undefined) return entry.route ?? findExact(subject, entry);
+      return cache.get(subject) ?? remember(subject, findByPattern(subject));
     },
     clear() {
-      for (const receivers of exact.values()) for (const receiver of receivers) receiver.isActive = false;
-      deactivate(patterns);
-      exact.clear();
-      patterns = newNode();
-      young.clear();
-      old.clear();
+      for (const receiver of [...all]) this.remove(receiver);
     },
   };
 }
 
 const NOBODY: Route = { plain: [], groups: [] };
 
-function newNode(): Node {
-  return { children: new Map(), receivers: new Set() };
+/** A power of two. */
+const SLOTS = 1_024;
+
+/** Subjects differ most at their ends. Equal subjects have the same slot; different ones mostly not. */
+function slotOf(subject: string): number {
+  const { length } = subject;
+  const end =
+    subject.charCodeAt(length - 1) + subject.charCodeAt(length - 2) * 31 + subject.charCodeAt(length - 3) * 961;
+  return (end + length * 7) & (SLOTS - 1);
 }
 
-function nodeOf(root: Node, pattern: string): Node {
-  let node = root;
-  for (const token of pattern.split('.')) {
-    let child = node.children.get(token);
-    if (child === undefined) {
-      child = newNode();
-      node.children.set(token, child);
-    }
-    node = child;
-  }
-  return node;
+function kindOf(pattern: string, hasWildcards: boolean): 'exact' | 'star' | 'other' {
+  if (!hasWildcards) return 'exact';
+  return /^[^*>]+\.\*$/.test(pattern) ? 'star' : 'other';
 }
 
-/** Adds to `found` everybody whose pattern means the subject from `start` on. Depth is bounded by a subject's length. */
-function collect(node: Node, subject: string, start: number, found: Receiver[]): void {
-  const rest = node.children.get('>');
-  if (rest !== undefined) found.push(...rest.receivers);
-  const dot = subject.indexOf('.', start);
-  const token = dot === -1 ? subject.slice(start) : subject.slice(start, dot);
-  for (const name of [token, '*']) {
-    const child = node.children.get(name);
-    if (child === undefined) continue;
-    if (dot === -1) found.push(...child.receivers);
-    else collect(child, subject, dot + 1, found);
+function join(entries: Map<string, Entry>, key: string, receiver: Receiver): void {
+  const entry = entries.get(key);
+  if (entry === undefined) entries.set(key, { receivers: new Set([receiver]), route: undefined });
+  else {
+    entry.receivers.add(receiver);
+    entry.route = undefined;
   }
 }
 
-/** Takes a receiver out, and the nodes that nobody needs any more. */
-function prune(node: Node, tokens: readonly string[], depth: number, receiver: Receiver): void {
-  const token = tokens[depth];
-  if (token === undefined) {
-    node.receivers.delete(receiver);
-    return;
-  }
-  const child = node.children.get(token);
-  if (child === undefined) return;
-  prune(child, tokens, depth + 1, receiver);
-  if (child.receivers.size === 0 && child.children.size === 0) node.children.delete(token);
-}
-
-function deactivate(node: Node): void {
-  for (const receiver of node.receivers) receiver.isActive = false;
-  for (const child of node.children.values()) deactivate(child);
+/** Returns whether the receiver was there. */
+function leave(entries: Map<string, Entry>, key: string, receiver: Receiver): boolean {
+  const entry = entries.get(key);
+  if (entry?.receivers.delete(receiver) !== true) return false;
+  entry.route = undefined;
+  if (entry.receivers.size === 0) entries.delete(key);
+  return true;
 }

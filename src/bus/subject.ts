@@ -37,6 +37,15 @@ export function checkPattern(pattern: string): boolean {
   return hasWildcards;
 }
 
+/** Checks only the last token of a subject, which begins at `start`: for those whose front is known to be good. */
+export function checkToken(subject: string, start: number): void {
+  if (subject.length > MAX_SUBJECT_LENGTH || start === subject.length) checkSubject(subject);
+  for (let at = start; at < subject.length; at++) {
+    const code = subject.charCodeAt(at);
+    if (code <= SPACE || code === DELETE || code === STAR || code === REST) checkSubject(subject);
+  }
+}
+
 /** Whether a subject is one that the pattern means. Both are taken as checked. */
 export function matches(pattern: string, subject: string): boolean {
   const expected = pattern.split('.');
