@@ -28,12 +28,16 @@ export function isHash(text: string): text is Hash {
  * Checks that bytes are the block that they are said to be.
  * @throws HeliosError `CORRUPT_BLOCK` (details: `hash`, `found`)
  */
-export function verify(expected: Hash, bytes: Uint8Array): void {
+export function verify(hash: Hash, bytes: Uint8Array): void {
+  if (hashOf(bytes) !== hash) throw corrupt(hash, bytes);
+}
+
+/** What to throw when bytes are not the block that they are said to be. */
+export function corrupt(hash: Hash, bytes: Uint8Array): HeliosError {
   const found = hashOf(bytes);
-  if (found === expected) return;
-  throw new HeliosError(
+  return new HeliosError(
     'CORRUPT_BLOCK',
-    `Block ${expected} is damaged: its ${bytes.length} bytes have the hash ${found}. Bring it back from a backup or from another machine.`,
-    { details: { hash: expected, found } },
+    `Block ${hash} is damaged: its ${bytes.length} bytes have the hash ${found}. Bring it back from a backup or from another machine.`,
+    { details: { hash, found } },
   );
 }

@@ -66,7 +66,8 @@ export function storeContract<T>(
       it('that are not there are undefined, and so is what cannot be a hash', async () => {
         const [hash, block] = randomBlock(10);
         await store.blocks.put(new Map([[hash, block]]));
-        for (const absent of [hashOf(Buffer.from('absent')), '', 'zz', hash.toUpperCase(), hash.slice(0, 62)]) {
+        const odd = ['', 'zz', 'z'.repeat(64), '0'.repeat(64), hash.toUpperCase(), hash.slice(0, 62), `${hash}00`];
+        for (const absent of [hashOf(Buffer.from('absent')), ...odd]) {
           expect(store.blocks.get(absent)).toBeUndefined();
           expect(store.blocks.has(absent)).toBe(false);
         }

@@ -35,14 +35,14 @@ export class Heads implements HeadStore {
     const record = peek(this.tables.heads, name);
     // Half a surrogate pair becomes another character in UTF-8, under which another name may lie.
     if (record === undefined || isIllFormed(name)) return undefined;
-    return decodeHead(name, record);
+    return decodeHead(name, viewOf(record));
   }
 
   version(name: string, version: number): Head | undefined {
     this.snapshot.freshen();
     if (!Number.isInteger(version) || version < 1 || version > MAX_VERSION || !isName(name)) return undefined;
     const record = peek(this.tables.versions, versionKey(name, version));
-    return record && decodeHead(name, record);
+    return record && decodeHead(name, viewOf(record));
   }
 
   list(options: ListOptions = {}): Iterable<Head> {

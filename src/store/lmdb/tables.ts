@@ -57,9 +57,14 @@ const NEVER = 2 ** 50;
 
 const HASH_BYTES = 32;
 
-/** Block hashes in hex, written as the 32 bytes they stand for. */
+/** Block hashes in hex, written as the 32 bytes they stand for. What is no hash gets a key all the same: look twice. */
 const hashKeys = {
-  writeKey: (hash: string, target: Buffer, at: number): number => at + target.write(hash, at, HASH_BYTES, 'hex'),
+  writeKey(hash: string, target: Buffer, at: number): number {
+    const end = at + HASH_BYTES;
+    const written = target.write(hash, at, HASH_BYTES, 'hex');
+    if (written < HASH_BYTES) target.fill(0, at + written, end);
+    return end;
+  },
   readKey: (source: Buffer, at: number, end: number): string => source.toString('hex', at, end),
 };
 
@@ -121,15 +126,14 @@ function openAll(
 }
 
 /** The value under a key in LMDB's own buffer, valid until the next read of any table. */
-export function peek<K>(table: Table<K>, key: K): Buffer | undefined {
-  let pooled: Uint8Array | undefined;
+export function peek<K>(table: Table<K>, key: K): Uint8Array | undefined {
   try {
-    pooled = table.getBinaryFast(key);
+    const pooled = table.getBinaryFast(key);
+    // The pooled buffer overrides its own `length`, which native code doesn't see: only a view has the true one.
+    return pooled && new Uint8Array(pooled.buffer, pooled.byteOffset, pooled.length);
   } catch (error) {
     throw storeFault(error);
   }
-  // The pooled buffer overrides its own `length`, which native code doesn't see: only a view has the true one.
-  return pooled && Buffer.from(pooled.buffer, pooled.byteOffset, pooled.length);
 }
 
 export function versionKey(name: string, version: number): Uint8Array {
