@@ -6,7 +6,8 @@ import { HeliosError } from '../../protocol/errors.js';
 import { parsePath, type Segment } from '../../protocol/paths.js';
 
 export interface NamingOptions {
-  readonly template?: string;
+  /** A name or a template of one. */
+  readonly name?: string;
   /** Put before every name. */
   readonly prefix?: string;
   /** Path of the field that names a value. */
@@ -33,7 +34,7 @@ type Placeholder = (typeof PLACEHOLDERS)[number];
 
 /** @throws HeliosError `INVALID_REQUEST` for a template or key that can't be used */
 export function namingFor(options: NamingOptions): Naming {
-  const { prefix = '', template } = options;
+  const { prefix = '', name: template } = options;
   const key = options.key === undefined ? undefined : { text: options.key, segments: keySegments(options.key) };
   if (template !== undefined) checkTemplate(template, key !== undefined);
   return (from) => {
@@ -44,7 +45,9 @@ export function namingFor(options: NamingOptions): Naming {
       key: () => (key === undefined ? '' : keyOf(from.value, key)),
     };
     const named = template ?? defaultTemplate(from, key !== undefined);
-    return prefix + named.replace(/\{(\w+)\}/g, (whole, name: string) => parts[asPlaceholder(name, whole)]());
+    return (
+      prefix + named.replace(/\{(\w+)\}/g, (whole, placeholder: string) => parts[asPlaceholder(placeholder, whole)]())
+    );
   };
 }
 
