@@ -5,9 +5,16 @@
  */
 import { types } from 'node:util';
 import { MAX_DEPTH } from '../protocol/limits.js';
-import { frozenDate, frozenMap, frozenSet, StateReference } from '../state/index.js';
-import { describe, kindOf } from '../state/kind.js';
-import { refuseDepth, refuseValue } from '../state/refusal.js';
+import {
+  describe,
+  frozenDate,
+  frozenMap,
+  frozenSet,
+  kindOf,
+  refuseDepth,
+  refuseValue,
+  StateReference,
+} from '../state/index.js';
 
 /** @throws HeliosError `UNSUPPORTED_VALUE` (details: `path`) for what is no plain data, cycles among it */
 export function freezeValue(value: unknown): unknown {

@@ -5,7 +5,7 @@ export { editTree } from './draft.js';
 export { createEncoder, type Encoder, type EncoderOptions } from './encode.js';
 export { FORMAT, KIND_COMMIT, KIND_VALUE } from './format.js';
 export { frozenDate, frozenMap, frozenSet } from './frozen.js';
-export { isRecord, type Kind, kindOf } from './kind.js';
+export { describe, isRecord, type Kind, kindOf } from './kind.js';
 export { type FreshBlock, freshBlocks, type Link, Part } from './part.js';
 export {
   type FetchOptions,
@@ -19,5 +19,6 @@ export {
   type SaveOptions,
   StateReference,
 } from './reference.js';
+export { refuseDepth, refuseValue } from './refusal.js';
 export type { Change, Frozen, Path, Root, Value, Version } from './value.js';
 export { storedPart, unknownObject, Versions, type VersionsOptions, versionOf } from './versions.js';

@@ -69,14 +69,12 @@ describe('whatever is done to a cache', () => {
           for (const each of KEYS) {
             const value = cache.peek(each);
             if (value === undefined) continue;
-            expect(value).toBe(last.get(each)?.value);
+            if (value !== last.get(each)?.value) expect.fail(`${each} holds ${value}`);
             bytes += last.get(each)?.bytes ?? Number.NaN;
             size++;
           }
-          expect(cache.bytes).toBe(bytes);
-          expect(cache.size).toBe(size);
-          expect(cache.bytes).toBeLessThanOrEqual(cache.budgetBytes);
-          expect(cache.hits + cache.misses).toBe(gets);
+          const found = [cache.bytes, cache.size, cache.hits + cache.misses, cache.bytes <= cache.budgetBytes];
+          expect(found).toEqual([bytes, size, gets, true]);
         }
       }),
     );
@@ -184,6 +182,41 @@ describe('what a cache keeps', () => {
     expect(cache.evictions).toBe(5);
   });
 
+  it('spares no more than 256 newcomers either', () => {
+    const used = named('used', 300);
+    const unused = named('unused', 700);
+    const cache = filled(1_000, [...used, ...unused]);
+    for (let round = 0; round < 2; round++) for (const name of used) cache.get(name);
+    cache.set('new', 'new', 1);
+    expect([...used, ...unused].filter((name) => cache.peek(name) === undefined)).toEqual(['used 0']);
+  });
+
+  it('does not keep a newcomer for being touched once', () => {
+    const cache = filled(10, named('entry', 10));
+    cache.get('entry 0');
+    cache.set('new', 'new', 1);
+    expect(cache.peek('entry 0')).toBeUndefined();
+  });
+
+  it('counts no touches from before an entry left and came again', () => {
+    const cache = filled(100, ['once', 'never']);
+    cache.get('once');
+    for (const name of named('first', 105)) cache.set(name, name, 1);
+    cache.set('once', 'once', 1);
+    cache.set('never', 'never', 1);
+    // Makes newcomers few, so that the main part has to give way, its oldest first.
+    cache.budgetBytes = 1;
+    expect(held(cache, ['once', 'never'])).toEqual(['never']);
+  });
+
+  it('counts no touches of an entry that was deleted for another one', () => {
+    const cache = filled(10, ['deleted']);
+    for (let touch = 0; touch < 3; touch++) cache.get('deleted');
+    cache.delete('deleted');
+    for (const name of named('entry', 11)) cache.set(name, name, 1);
+    expect(cache.peek('entry 0')).toBeUndefined();
+  });
+
   it('lets go later what was touched more often, and everything in the end', () => {
     const cache = filled(20, ['hot', 'warm', 'cold', ...named('other', 17)]);
     for (let touch = 0; touch < 2; touch++) for (const name of ['hot', 'warm', 'cold']) cache.get(name);
@@ -273,6 +306,16 @@ describe('a budget that changes', () => {
     expect(cache.evictions).toBe(70);
   });
 
+  it('evicts what is not in use when it shrinks, however many are spared on the way', () => {
+    const names = named('entry', 1_000);
+    const cache = filled(1_000, names);
+    const used = names.filter((_, index) => index % 2 === 0);
+    for (let round = 0; round < 2; round++) for (const name of used) cache.get(name);
+    cache.budgetBytes = 600;
+    expect(held(cache, used)).toEqual(used);
+    expect(cache.evictions).toBe(400);
+  });
+
   it('evicts nothing when it grows', () => {
     const names = named('entry', 100);
     const cache = filled(100, names);
@@ -325,21 +368,28 @@ describe('counting', () => {
     expect(held(cache, names)).toEqual(names);
   });
 
-  it('holds on to no value that has left', async () => {
-    let value: object | undefined = { big: new Array(10).fill(0) };
-    const gone = new WeakRef(value);
+  it('holds on to no value that has left, whichever way', async () => {
     const cache = new ByteCache<object>({ budgetBytes: 10 });
-    cache.set('a', value, 10);
-    cache.set('b', {}, 10);
-    value = undefined;
-    const { setFlagsFromString } = await import('node:v8');
-    const { runInNewContext } = await import('node:vm');
-    setFlagsFromString('--expose-gc');
-    const collect: unknown = runInNewContext('gc');
-    if (typeof collect !== 'function') throw new Error('no way to collect garbage');
+    const set = (name: string): WeakRef<object> => {
+      const value = { big: new Array(10).fill(0) };
+      cache.set(name, value, 5);
+      return new WeakRef(value);
+    };
+    const evicted = set('evicted');
+    const deleted = set('deleted');
+    set('last');
+    cache.delete('deleted');
+    const collect = await garbageCollector();
     await new Promise((resolve) => setImmediate(resolve));
     collect();
-    expect(gone.deref()).toBeUndefined();
-    expect(cache.peek('b')).toBeDefined();
+    expect([deleted.deref(), evicted.deref()]).toEqual([undefined, undefined]);
+    expect(cache.peek('last')).toBeDefined();
   });
 });
+
+async function garbageCollector(): Promise<() => void> {
+  const { setFlagsFromString } = await import('node:v8');
+  const { runInNewContext } = await import('node:vm');
+  setFlagsFromString('--expose-gc');
+  return runInNewContext('gc');
+}
