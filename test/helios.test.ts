@@ -316,7 +316,7 @@ test('a schema output is what is stored, and an older version is upgraded before
   const raw = await unknowing.load('it');
   expect(() => raw.materialize()).toThrow(expect.objectContaining({ code: 'UNKNOWN_TYPE' }));
   await expect(unknowing.request('it').result).rejects.toMatchObject({ code: 'UNKNOWN_TYPE' });
-  deepStrictEqual(raw.view(), { first: 'somebody' });
+  expect(raw.view()).toEqual({ first: 'somebody' });
 });
 
 test('memory, decisions and figures can be looked at', async () => {

@@ -28,12 +28,20 @@ export type Root = string & { readonly [rootBrand]: true };
 export type Frozen<T> = T extends Date | ArrayBufferView | StateReference<unknown, unknown>
   ? T
   : T extends ReadonlyMap<infer K, infer V>
-    ? ReadonlyMap<K, Frozen<V>>
+    ? FrozenMap<K, V>
     : T extends ReadonlySet<infer V>
       ? ReadonlySet<V>
-      : T extends object
-        ? { readonly [K in keyof T]: Frozen<T[K]> }
-        : T;
+      : T extends readonly (infer E)[]
+        ? number extends T['length']
+          ? FrozenList<E>
+          : { readonly [K in keyof T]: Frozen<T[K]> }
+        : T extends object
+          ? { readonly [K in keyof T]: Frozen<T[K]> }
+          : T;
+
+// Interfaces and no aliases, so that the compiler looks inside only when somebody does: values nest without end.
+export interface FrozenMap<K, V> extends ReadonlyMap<K, Frozen<V>> {}
+export interface FrozenList<E> extends ReadonlyArray<Frozen<E>> {}
 
 /** What a save made: the root that a name pointed at from then on. */
 export interface Version {

@@ -1,6 +1,6 @@
 import { deepStrictEqual, throws } from 'node:assert';
 import { expect, test } from 'vitest';
-import { Helios } from '../../src/index.js';
+import { Helios, type Value } from '../../src/index.js';
 
 /** Everything that a value can hold, some of it big enough to be a block of its own. */
 function everything() {
@@ -13,11 +13,11 @@ function everything() {
     when: new Date(0),
     bytes: Uint8Array.of(1, 2, 3),
     floats: Float32Array.of(0.5, 1.5),
-    map: new Map<unknown, unknown>([
+    map: new Map<Value, Value>([
       ['a', { deep: 'y'.repeat(2000) }],
       [{ key: 1 }, new Date(5)],
     ]),
-    set: new Set<unknown>([1, 'two', new Map([['three', 3]])]),
+    set: new Set<Value>([1, 'two', new Map([['three', 3]])]),
     list: Array.from({ length: 100 }, (_, index) => ({ index, text: 'z'.repeat(20) })),
     nested: { '10': 'ten', 'a.b': 'dotted', '': 'empty', deeper: { deepest: ['w'.repeat(1500)] } },
   };
@@ -41,7 +41,10 @@ function attack(value: unknown, path: string): void {
     throws(() => {
       open[key] = 'changed';
     }, TypeError);
-    throws(() => Reflect.deleteProperty(value, key) || Object.defineProperty(value, key, { value: 'other' }), TypeError);
+    throws(
+      () => Reflect.deleteProperty(value, key) || Object.defineProperty(value, key, { value: 'other' }),
+      TypeError,
+    );
     attack(open[key], `${path}.${key}`);
   }
   if (value instanceof Date) {

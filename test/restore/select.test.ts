@@ -1,12 +1,12 @@
 import { deepStrictEqual } from 'node:assert';
 import { expect, test } from 'vitest';
-import { Helios } from '../../src/index.js';
+import { Helios, type Value } from '../../src/index.js';
 
 const value = {
   hp: 7,
   memory: ['fox', 'owl', 'bear'],
   releases: { '1.0': { date: 'May' }, '10': { date: 'June' }, '2': null },
-  inventory: new Map<string | number, unknown>([
+  inventory: new Map<string | number, Value>([
     ['sword', { damage: 3 }],
     [10, 'ten'],
     ['10', 'text ten'],

@@ -1,5 +1,6 @@
 import { deepStrictEqual } from 'node:assert';
 import { expect, test } from 'vitest';
+import type { Value } from '../../src/index.js';
 import { openHouse } from '../actors/house.js';
 import { createFarStore } from '../farStore.js';
 
@@ -7,11 +8,11 @@ const value = {
   name: 'fox',
   big: { text: 'a'.repeat(2000), inner: { text: 'b'.repeat(2000) } },
   list: [{ text: 'c'.repeat(2000) }, 1, { text: 'd'.repeat(2000) }],
-  map: new Map<string, unknown>([
+  map: new Map<string, Value>([
     ['one', { text: 'e'.repeat(2000) }],
     ['two', 2],
   ]),
-  bare: Object.assign(Object.create(null) as object, { text: 'f'.repeat(2000) }),
+  bare: Object.assign(Object.create(null) as { text: string }, { text: 'f'.repeat(2000) }),
   ['__proto__']: 1,
 };
 
