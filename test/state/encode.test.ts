@@ -10,7 +10,7 @@ import { freshBlocks, type Link, Part } from '../../src/state/part.js';
 import { createForest } from './forest.js';
 import { collections, reordered, values } from './values.js';
 
-const RUNS = { numRuns: 3_000 };
+const RUNS = { numRuns: 2_000 };
 /** A text that is a block of its own wherever it stands as a value. */
 const LONG = 'x'.repeat(COMPONENT_LIMIT + 100);
 

@@ -1,0 +1,71 @@
+/**
+ * Whether two trees are the same value. Blocks are compared by hash alone: nothing is loaded here.
+ */
+import type { Hash } from '../store/index.js';
+import { byteType, type Kind, kindOf } from './kind.js';
+import { Part } from './part.js';
+
+/** The hash of a tree as a value by itself. */
+export type Standalone = (tree: unknown) => Hash;
+
+/** What needs no look below: the same object, block or scalar. 0 and -0 are two, NaN is one. */
+export function sameAtOnce(before: unknown, after: unknown): boolean {
+  if (Object.is(before, after)) return true;
+  return before instanceof Part && after instanceof Part && before.hash === after.hash;
+}
+
+/** Equal as values, so that they have one root. Recursion is as deep as the value, within one block. */
+export function sameTree(before: unknown, after: unknown, standalone: Standalone): boolean {
+  if (sameAtOnce(before, after)) return true;
+  if (typeof before !== 'object' || typeof after !== 'object' || before === null || after === null) return false;
+  if (before instanceof Part) return !(after instanceof Part) && before.hash === standalone(after);
+  if (after instanceof Part) return after.hash === standalone(before);
+  const kind = diffKind(before);
+  if (kind !== diffKind(after)) return false;
+  switch (kind) {
+    case 'array':
+      return sameArray(before as readonly unknown[], after as readonly unknown[], standalone);
+    case 'record':
+    case 'bare record':
+      return sameRecord(before as PlainRecord, after as PlainRecord, standalone);
+    case 'date':
+      return (before as Date).getTime() === (after as Date).getTime();
+    case 'bytes':
+      return sameBytes(before as ArrayBufferView, after as ArrayBufferView);
+    default:
+      // Maps, Sets and links: their hash settles order, keys that are collections, and what a link says.
+      return standalone(before) === standalone(after);
+  }
+}
+
+export type PlainRecord = Readonly<Record<string, unknown>>;
+
+/** What a record has of its own under a key; `undefined` where nothing is, or undefined, which is no value. */
+export function own(record: PlainRecord, key: string): unknown {
+  return Object.hasOwn(record, key) ? record[key] : undefined;
+}
+
+/** Values of different kinds have nothing to compare: the one has become the other. */
+export function diffKind(value: unknown): Kind | 'bare record' {
+  const kind = kindOf(value);
+  return kind === 'record' && Object.getPrototypeOf(value) === null ? 'bare record' : kind;
+}
+
+function sameArray(before: readonly unknown[], after: readonly unknown[], standalone: Standalone): boolean {
+  if (before.length !== after.length) return false;
+  return before.every((item, index) => sameTree(item, after[index], standalone));
+}
+
+function sameRecord(before: PlainRecord, after: PlainRecord, standalone: Standalone): boolean {
+  for (const key of Object.keys(before)) if (!sameTree(before[key], own(after, key), standalone)) return false;
+  for (const key of Object.keys(after)) {
+    if (after[key] !== undefined && own(before, key) === undefined) return false;
+  }
+  return true;
+}
+
+function sameBytes(before: ArrayBufferView, after: ArrayBufferView): boolean {
+  if (byteType(before) !== byteType(after) || before.byteLength !== after.byteLength) return false;
+  const left = Buffer.from(before.buffer, before.byteOffset, before.byteLength);
+  return left.equals(new Uint8Array(after.buffer, after.byteOffset, after.byteLength));
+}
