@@ -125,7 +125,7 @@ function startOf(from: unknown, length: number): number {
   return start < 0 ? Math.max(length + start, 0) : start;
 }
 
+/** Also NaN and -0 are 0. */
 function integerOf(value: unknown): number {
-  const number = Number(value);
-  return Number.isNaN(number) ? 0 : Math.trunc(number);
+  return Math.trunc(Number(value)) || 0;
 }

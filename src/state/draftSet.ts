@@ -2,6 +2,7 @@
  * The draft of a Set. Its working copy has each member under what it is found by: the member of the tree, a slot, or
  * the recipe's own object; and what stands for it now, which for a member that was read is its draft.
  */
+import { Brought } from './draftBrought.js';
 import { showCollection } from './draftCollection.js';
 import type { Edit } from './draftEdit.js';
 import { type Method, methodsOf } from './draftMethods.js';
@@ -58,11 +59,15 @@ export class SetDraft implements Draft {
     this.prepare().clear();
   }
 
-  /** Live, as a Set's own are: what is added or deleted on the way counts. */
+  /**
+   * Live, as a Set's own are: what is added or deleted on the way counts. What the recipe added is given as it is, also
+   * when it is frozen: a member is found by identity.
+   */
   *members(): Generator<unknown, undefined> {
     const copy = this.prepare();
     for (const [place, held] of copy) {
       if (!isObject(held)) yield held;
+      else if (held instanceof Brought) yield held.value;
       else if (isSlot(held)) yield held.shown;
       else {
         const opened = this.edit.open(held, this);
