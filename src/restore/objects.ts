@@ -29,7 +29,6 @@ import type { Hash } from '../store/index.js';
 import type { Step } from './assemble.js';
 import type { Level } from './blocks.js';
 import { BUILT_IN_TYPES } from './builtIn.js';
-import { freezeValue } from './freezeValue.js';
 import { live, plain } from './live.js';
 import type { TypeMetrics } from './metrics.js';
 import type { Restorer } from './restorer.js';
@@ -223,7 +222,9 @@ export class Objects implements ReferenceHost {
   }
 
   private upgraded(type: AnyObjectType, schemaVersion: number, value: unknown): unknown {
-    return freezeValue(upgrade(type, schemaVersion, value));
+    // Through blocks and back: what comes out is checked, frozen and in canonical order, as if it had been stored.
+    const part = this.options.encoder.value(upgrade(type, schemaVersion, value));
+    return this.options.restorer.whole(part, false).value;
   }
 }
 

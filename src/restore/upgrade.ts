@@ -8,7 +8,7 @@ import type { AnyObjectType, Upgrade } from './type.js';
 import { validate } from './validate.js';
 
 /**
- * The value as the type has it now. Hand it to `freezeValue` before anybody else sees it.
+ * The value as the type has it now, not frozen yet.
  * @param value as stored: frozen
  * @throws HeliosError `INVALID_VALUE` (details: `type`, `stored`, `version`, of a failing step `step`) when it was
  *   stored by a newer type, a step throws or answers nothing usable, or the schema refuses the outcome

@@ -25,7 +25,7 @@ declare const rootBrand: unique symbol;
 export type Root = string & { readonly [rootBrand]: true };
 
 /** What a value is when it comes back: the same, and read-only all the way down. */
-export type Frozen<T> = T extends Date | ArrayBufferView | StateReference<unknown, unknown>
+export type Frozen<T> = T extends Primitive | Date | ArrayBufferView | StateReference<unknown, unknown>
   ? T
   : T extends ReadonlyMap<infer K, infer V>
     ? FrozenMap<K, V>
@@ -38,6 +38,9 @@ export type Frozen<T> = T extends Date | ArrayBufferView | StateReference<unknow
         : T extends object
           ? { readonly [K in keyof T]: Frozen<T[K]> }
           : T;
+
+/** Also with a brand, which is an object to the compiler. */
+type Primitive = string | number | bigint | boolean | symbol | null | undefined | ((...args: never) => unknown);
 
 // Interfaces and no aliases, so that the compiler looks inside only when somebody does: values nest without end.
 export interface FrozenMap<K, V> extends ReadonlyMap<K, Frozen<V>> {}
