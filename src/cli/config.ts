@@ -66,20 +66,22 @@ async function evaluate(file: string): Promise<unknown> {
     const module: unknown = await jiti.import(file);
     return typeof module === 'object' && module !== null ? Reflect.get(module, 'default') : undefined;
   } catch (error) {
-    throw badConfig(file, reasonOf(error), error);
+    throw badConfig(file, reasonOf(error, file), error);
   }
 }
 
-/** The first paragraph of what was thrown, with the place in the file where there is one. */
-function reasonOf(error: unknown): string {
+/** The first paragraph of what was thrown, with the line of the file where there is one. */
+function reasonOf(error: unknown, file: string): string {
   if (!(error instanceof Error)) return String(error);
-  const [message = ''] = error.message.replace(/\s*\n Require stack:|\nRequire stack:/, '\0').split('\0');
-  const place = /\((?:file:\/\/)?([^()]+:\d+:\d+)\)|at (?:file:\/\/)?(\S+:\d+:\d+)/.exec(error.stack ?? '');
-  const where = place?.[1] ?? place?.[2];
+  const [message = ''] = error.message.split('\nRequire stack:');
   const said = `${error.name === 'Error' ? '' : `${error.name}: `}${message.replace(/\s+/g, ' ').trim()}`;
-  return where === undefined || /:\d+:\d+$/.test(said) || /node:|node_modules/.test(where)
-    ? said
-    : `${said} (${where})`;
+  // Columns are of the compiled text, so they are left out; a fault of syntax has its own place in the message.
+  const line = error.stack?.split(`${file}:`)[1]?.match(/^\d+/)?.[0];
+  return line === undefined || said.includes(`${file}:`) ? withoutStop(said) : `${withoutStop(said)} (${file}:${line})`;
+}
+
+function withoutStop(sentence: string): string {
+  return sentence.replace(/\.$/, '');
 }
 
 function readConfig(file: string, exported: unknown, isType: IsType): Config {
@@ -104,7 +106,12 @@ function readTypes(file: string, types: unknown, isType: IsType): readonly AnyOb
   if (!Array.isArray(types)) throw badConfig(file, '`types` must be an array of what defineType returned');
   const wrong = types.findIndex((type) => !isType(type));
   if (wrong >= 0) throw badConfig(file, `\`types[${wrong}]\` is not what defineType returned`);
-  return types.filter(isType);
+  return types.filter(isType).map(ofDataOnly);
+}
+
+/** Commands read and print what is stored; instances are for programs. */
+function ofDataOnly({ hydrate: _, dehydrate: __, ...type }: AnyObjectType): AnyObjectType {
+  return type;
 }
 
 function optional(
