@@ -11,28 +11,23 @@ export function scanJson(text: string, limits: MessageLimits): void {
   // the bytes check those.
   if (text.length > limits.bytes) throw tooLarge('JSON', `${text.length} characters (at most ${limits.bytes} bytes)`);
   const commas: number[] = [0];
+  // Every container and every comma stands for one value more.
   let items = 1;
   for (let at = 0; at < text.length; at++) {
-    switch (text.charCodeAt(at)) {
-      case QUOTE:
-        at = endOfText(text, at);
-        break;
-      case OPEN_BRACKET:
-      case OPEN_BRACE:
+    const code = text.charCodeAt(at);
+    if (code === QUOTE) at = endOfText(text, at);
+    else if (code === CLOSE_BRACKET || code === CLOSE_BRACE) {
+      if (commas.length > 1) commas.pop();
+    } else if (code === OPEN_BRACKET || code === OPEN_BRACE || code === COMMA) {
+      if (++items > limits.items) throw tooLarge('JSON', `more than ${limits.items} values`);
+      if (code !== COMMA) {
         if (commas.push(0) - 1 > limits.depth) throw tooLarge('JSON', `nested deeper than ${limits.depth} levels`);
-        items++;
-        break;
-      case CLOSE_BRACKET:
-      case CLOSE_BRACE:
-        if (commas.length > 1) commas.pop();
-        break;
-      case COMMA: {
-        const last = commas.length - 1;
-        const count = (commas[last] ?? 0) + 1;
-        if (count >= limits.width) throw tooLarge('JSON', `a list or record of more than ${limits.width} entries`);
-        if (++items > limits.items) throw tooLarge('JSON', `more than ${limits.items} values`);
-        commas[last] = count;
+        continue;
       }
+      const last = commas.length - 1;
+      const count = (commas[last] ?? 0) + 1;
+      if (count >= limits.width) throw tooLarge('JSON', `a list or record of more than ${limits.width} entries`);
+      commas[last] = count;
     }
   }
 }
