@@ -13,8 +13,6 @@ import {
 } from './limits.js';
 import { hasLoneSurrogate } from './text.js';
 
-export { hasLoneSurrogate };
-
 const CONTROL = /\p{Cc}/u;
 
 /**
