@@ -6,6 +6,7 @@ import { Readable, Writable } from 'node:stream';
 import { onTestFinished } from 'vitest';
 import type { Io, Screen } from '../../src/cli/io.js';
 import { run } from '../../src/cli/run.js';
+import { Helios, type Value } from '../../src/index.js';
 
 export interface Ran {
   readonly code: number;
@@ -88,4 +89,21 @@ export function put(folder: string, files: Readonly<Record<string, unknown>>): v
     const isText = typeof content === 'string' || Buffer.isBuffer(content);
     writeFileSync(file, isText ? content : JSON.stringify(content));
   }
+}
+
+/** Opens the default store of a folder, does something to it and closes it. */
+export async function inStore(folder: string, work: (helios: Helios) => Promise<void>): Promise<void> {
+  const opened = await Helios.open({ store: join(folder, '.helios') });
+  try {
+    await work(opened);
+  } finally {
+    await opened.close();
+  }
+}
+
+/** Saves states of one name, one after the other. */
+export async function save(folder: string, name: string, ...values: Record<string, Value>[]): Promise<void> {
+  await inStore(folder, async (opened) => {
+    for (const value of values) await opened.create('record', value).save(name, { expect: 'any' });
+  });
 }

@@ -4,6 +4,8 @@
  */
 import { printable } from './printable.js';
 
+/** Characters that are kept free for `… 12 more`. */
+const MORE_LENGTH = 12;
 /** Levels of nesting that are shown. */
 const SHOWN_DEPTH = 3;
 
@@ -75,7 +77,7 @@ function within<T>(
   const shown: string[] = [];
   spent(room, open + close);
   for (const item of items) {
-    if (room.left <= 0) break;
+    if (room.left <= MORE_LENGTH) break;
     shown.push(show(item));
     spent(room, ', ');
   }
