@@ -4,7 +4,7 @@
  */
 import { getHeapStatistics } from 'node:v8';
 import pino, { type Logger } from 'pino';
-import type { Ask, Materialized, MaterializeRequest } from './actors/index.js';
+import type { Ask, MaterializeRequest } from './actors/index.js';
 import { otherType } from './lookup.js';
 import { type Decision, decide, type Policy, type Pressure } from './policy/index.js';
 import { checkHeadName, checkMessage, HeliosError, requestMessage } from './protocol/index.js';
@@ -18,7 +18,6 @@ import {
 } from './restore/index.js';
 import { Runtime } from './runtime.js';
 import {
-  type Frozen,
   heldBy,
   labelOf,
   type Path,
@@ -379,12 +378,24 @@ export class Helios implements AsyncDisposable {
     const retries = options.retries ?? UPDATE_RETRIES;
     for (let attempt = 0; ; attempt++) {
       const reference = await this.#loadOrCreate(type, name, options.create);
-      const edited = reference.edit(recipe);
+      const edited = await this.#edit(reference, recipe);
       try {
         await edited.save(name);
         return edited;
       } catch (error) {
         if (!HeliosError.is(error, 'CONFLICT') || attempt >= retries) throw error;
+      }
+    }
+  }
+
+  /** Edits; where the recipe meets blocks that are elsewhere, brings them here and runs it again from the start. */
+  async #edit(reference: StateReference<unknown, unknown>, recipe: (draft: unknown) => void) {
+    for (;;) {
+      try {
+        return reference.edit(recipe);
+      } catch (error) {
+        if (!HeliosError.is(error, 'NOT_LOCAL')) throw error;
+        await this.#runtime.store.blocks.fetch(error.details.hashes as readonly string[]);
       }
     }
   }
@@ -459,5 +470,3 @@ function checkOptions(options: OpenOptions): OpenOptions {
   }
   return options;
 }
-
-export type { Frozen, Materialized, MaterializeRequest };

@@ -120,3 +120,18 @@ test('a fetch that fails for a while is tried again; one that fails for good fai
   for (const request of both) await expect(request.result).rejects.toMatchObject({ code: 'MISSING_BLOCK' });
   await helios.close();
 });
+
+test('update brings the blocks that its recipe needs, and only those', async () => {
+  const { helios, far } = await farHouse();
+  await helios.update<typeof value>('animals/fox', (draft) => {
+    draft.hp += 1;
+    const [first] = draft.parts;
+    if (first !== undefined) first.text += '!';
+  });
+  // The top block, then the one text that was read.
+  expect(far.fetches.map((hashes) => hashes.length)).toEqual([1, 1]);
+  await (await helios.load('animals/fox')).fetch();
+  const after = (await helios.load('animals/fox')).materialize();
+  deepStrictEqual(after, { ...value, hp: 8, parts: [{ text: `${'a'.repeat(1500)}!` }, value.parts[1]] });
+  await helios.close();
+});
