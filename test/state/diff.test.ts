@@ -88,6 +88,10 @@ describe('applied to the value before, a diff gives the value after', () => {
         deepStrictEqual(applied(before, diffTrees(leftTree, right, options)), after);
         deepStrictEqual(applied(before, diffTrees(left, rightTree, options)), after);
         deepStrictEqual(applied(after, diffTrees(rightTree, leftTree, options)), before);
+        // As an edited state is before it is hashed: big values that are no blocks yet.
+        deepStrictEqual(applied(before, diffTrees(left, after, options)), after);
+        deepStrictEqual(applied(after, diffTrees(after, leftTree, options)), before);
+        expect([...diffTrees(after, right, options)]).toEqual([]);
       }),
       { numRuns: 400 },
     );
