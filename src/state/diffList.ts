@@ -4,7 +4,8 @@
  * reading them as one that changed says more than reading them as two.
  */
 import { alignSequences, type Gap } from './align.js';
-import { diffKind, own, type PlainRecord, type Standalone, sameTree } from './diffSame.js';
+import { diffKind, own, type PlainRecord, sameTree } from './diffSame.js';
+import type { Standalone } from './keyOrder.js';
 import { Part } from './part.js';
 
 export interface ListTools {

@@ -1,12 +1,9 @@
 /**
  * Whether two trees are the same value. Blocks are compared by hash alone: nothing is loaded here.
  */
-import type { Hash } from '../store/index.js';
+import type { Standalone } from './keyOrder.js';
 import { byteType, type Kind, kindOf } from './kind.js';
 import { Part } from './part.js';
-
-/** The hash of a tree as a value by itself. */
-export type Standalone = (tree: unknown) => Hash;
 
 /** What needs no look below: the same object, block or scalar. 0 and -0 are two, NaN is one. */
 export function sameAtOnce(before: unknown, after: unknown): boolean {

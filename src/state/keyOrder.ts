@@ -5,6 +5,7 @@
 import type { Hash } from '../store/index.js';
 import { Part } from './part.js';
 
+/** The hash of a value, or of a tree with parts in it, encoded by itself. */
 export type Standalone = (value: unknown) => Hash;
 
 /** One member, ready to be compared: rank of its kind, then what it is compared by. */

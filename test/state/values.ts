@@ -163,7 +163,7 @@ export function clone(value: Value): Value {
   if (ArrayBuffer.isView(value)) return structuredClone(value);
   const prototype = Object.getPrototypeOf(value) as object | null;
   return recordOf(
-    Object.keys(value).map((key) => [key, clone((value as Readonly<Record<string, Value>>)[key] ?? null)]),
+    entriesOf(value).map(([key, item]) => [key, clone(item)]),
     prototype,
   );
 }
@@ -178,11 +178,15 @@ export function reordered(value: Value, random: () => number): Value {
   }
   if (value instanceof Set) return new Set(shuffled([...value], random).map(again));
   if (value instanceof Date || ArrayBuffer.isView(value)) return value;
-  const record = value as Readonly<Record<string, Value>>;
   return recordOf(
-    shuffled(Object.keys(record), random).map((key) => [key, again(record[key] ?? null)]),
+    shuffled(entriesOf(value), random).map(([key, item]) => [key, again(item)]),
     Object.getPrototypeOf(value) as object | null,
   );
+}
+
+/** A record's entries; a key with undefined is none. */
+function entriesOf(record: object): [string, Value][] {
+  return Object.entries(record).filter(([, item]) => item !== undefined);
 }
 
 function shuffled<T>(items: readonly T[], random: () => number): T[] {
