@@ -13,6 +13,7 @@ import { addMaterialize } from './materialize.js';
 import { withCommonOptions } from './options.js';
 import { packageVersion } from './packageVersion.js';
 import { addStats } from './stats.js';
+import { addTour } from './tour.js';
 
 const EXAMPLES = `
 Examples:
@@ -54,7 +55,7 @@ function programFor(io: Io): Command {
       getErrHasColors: () => false,
     })
     .exitOverride();
-  for (const add of [addImport, addMaterialize, addLs, addLog, addDiff, addStats]) add(program, io);
+  for (const add of [addImport, addMaterialize, addLs, addLog, addDiff, addStats, addTour]) add(program, io);
   return program;
 }
 

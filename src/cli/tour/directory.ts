@@ -10,7 +10,7 @@ import { HeliosError } from '../../protocol/errors.js';
 const MARKER_FILE = 'tour.json';
 /** The store's own marker. Its id ties the tour's marker to this store: copied elsewhere, it means nothing. */
 const STORE_FILE = 'helios.json';
-const STORE_FILES = /^(helios\.json(\.[0-9a-f]+)?|data\.mdb|lock\.mdb|data\.mdb-lock|tour\.json)$/;
+const STORE_FILES = /^(helios\.json(\.[0-9a-f]+)?|data\.mdb|lock\.mdb|tour\.json)$/;
 
 interface Marker {
   readonly storeId: string;
@@ -33,14 +33,24 @@ export function clearTour(directory: string): void {
   if (marker === null) throw refusal(directory, 'was not made by a tour');
   const foreign = files.filter((file) => !STORE_FILES.test(file));
   if (foreign.length > 0) throw refusal(directory, `also holds ${foreign.slice(0, 3).join(', ')}`);
-  if (!marker.isDone && isAlive(marker.pid)) throw refusal(directory, `is in use by another tour, process ${marker.pid}`);
+  if (!marker.isDone && isAlive(marker.pid))
+    throw refusal(directory, `is in use by another tour, process ${marker.pid}`);
   // The marker goes last: an interrupted removal can be taken up again.
   for (const file of [...files].sort((a, b) => rank(a) - rank(b))) unlinkSync(join(directory, file));
   rmdirSync(directory);
 }
 
-/** Says that the store in this directory is the tour's: first while it is being taken, then that it is done. */
-export function markTour(directory: string, isDone: boolean): void {
+/** Says that the store in this directory is a tour's, and that it is being taken. */
+export function markTour(directory: string): void {
+  writeMarker(directory, false);
+}
+
+/** Says that the tour has ended, well or not, if it came as far as having a store. */
+export function markDone(directory: string): void {
+  if (readMarker(directory) !== null) writeMarker(directory, true);
+}
+
+function writeMarker(directory: string, isDone: boolean): void {
   const marker: Marker = { storeId: storeId(directory) ?? '', pid: process.pid, isDone };
   writeFileSync(join(directory, MARKER_FILE), `${JSON.stringify({ madeBy: 'helios tour', ...marker })}\n`);
 }

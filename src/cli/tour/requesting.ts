@@ -1,0 +1,236 @@
+/**
+ * Step 3: asks for objects the way a program does that doesn't hold them: a request, which becomes an actor; a
+ * supervisor, which queues it by worth; a worker, which restores. Whole objects, single places of the large document,
+ * ten askers at once; cold (nothing is kept in decoded form, so that every request restores) and cached.
+ */
+import { deepStrictEqual, equal } from 'node:assert/strict';
+import { Helios, type MaterializeRequest, type Path } from '../../index.js';
+import { countText } from '../screen/units.js';
+import type { Checks, ProvenClaim } from './checks.js';
+import { type Latencies, latenciesOf, spread } from './figures.js';
+import { placesIn } from './places.js';
+import type { Stage } from './stage.js';
+import type { Member, TourInput } from './tourInput.js';
+
+/** What one kind of asking came to. */
+export interface Asking {
+  readonly label: string;
+  readonly state: 'cold' | 'cached';
+  readonly requests: number;
+  /** Restorations that really ran for them. */
+  readonly restorations: number;
+  /** From the call until the value was there; for ten at once, until the last of them had it. */
+  readonly latencies: Latencies;
+}
+
+const ASKERS = 10;
+/** How often is asked at least, of each kind: enough for a p99. Cold and cached alike, in whole rounds over everything. */
+const SAMPLES_MIN = 1_000;
+/** The same for ten who ask at once. */
+const SHARED_MIN = 200;
+/** Places of the document that are asked for, beside those that the input names. */
+const PLACES = 200;
+const PLACE_DEPTH = 3;
+/** How often the whole document is restored from nothing. */
+const WHOLE_DOCUMENTS = 3;
+/** Requests between two pauses. */
+const BETWEEN_PAUSES = 64;
+
+interface Work {
+  readonly input: TourInput;
+  readonly stage: Stage;
+  readonly members: readonly Member[];
+  readonly document: unknown;
+  readonly places: readonly { readonly path: Path; readonly value: unknown }[];
+  readonly claims: Readonly<Record<'whole' | 'place' | 'one' | 'cached', ProvenClaim>>;
+}
+
+export async function askForAll(input: TourInput, stage: Stage, checks: Checks): Promise<Asking[]> {
+  const work = await prepare(input, stage, checks);
+  const { storeDir: store, population } = input;
+  const whole = `a ${population.noun}, whole`;
+  const place = 'a place of the document';
+  const ten = `one ${population.noun}, ten at once`;
+  const documents = 'the document, ten at once';
+
+  const cold = await withHelios({ store, memoryBytes: 0 }, async (helios) => {
+    await warmUp(work, helios);
+    return [
+      await asking(work, helios, whole, 'cold', wholes(work, helios)),
+      await asking(work, helios, place, 'cold', places(work, helios)),
+      await asking(work, helios, ten, 'cold', tens(work, helios), work.claims.one),
+    ];
+  });
+  const restored = await documentsCold(work, documents);
+  const cached = await withHelios({ store }, async (helios) => {
+    await warmUp(work, helios);
+    return [
+      await asking(work, helios, whole, 'cached', wholes(work, helios)),
+      await asking(work, helios, place, 'cached', places(work, helios)),
+      await asking(work, helios, ten, 'cached', tens(work, helios)),
+      await asking(work, helios, documents, 'cached', documentsOf(work, helios)),
+    ];
+  });
+  work.claims.cached.prove(() =>
+    equal(
+      cached.reduce((sum, { restorations }) => sum + restorations, 0),
+      0,
+    ),
+  );
+
+  const { claims } = work;
+  await stage.judge(claims.whole, claims.place, claims.one, claims.cached);
+  return [...cold, restored, ...cached];
+}
+
+async function prepare(input: TourInput, stage: Stage, checks: Checks): Promise<Work> {
+  const last = input.document.releases.at(-1);
+  const document: unknown = JSON.parse((await last?.text()) ?? 'null');
+  const found = spread(placesIn(document, PLACE_DEPTH), PLACES);
+  const named = input.document.places.map(({ path, of }) => ({ path, value: of(document) }));
+  return {
+    ...{ input, stage, document, places: [...named, ...found] },
+    members: await input.population.members(),
+    claims: {
+      whole: checks.claim('every object that was asked for came as it is in the original'),
+      place: checks.claim(`every place asked for by path holds what plain JavaScript finds in the original`),
+      one: checks.claim('ten who asked for one object at once shared one restoration'),
+      cached: checks.claim('what had been restored was not restored again'),
+    },
+  };
+}
+
+/** Opens the tour's store, as another program would, and closes it. */
+async function withHelios<T>(options: Parameters<typeof Helios.open>[0], work: (helios: Helios) => Promise<T>) {
+  const helios = await Helios.open(options);
+  try {
+    return await work(helios);
+  } finally {
+    await helios.close();
+  }
+}
+
+/** One round of asking: what is asked for at once, and what its values must be. */
+interface Round {
+  readonly ask: () => readonly MaterializeRequest<unknown>[];
+  readonly prove: (values: readonly unknown[]) => void;
+}
+
+function wholes({ members, claims }: Work, helios: Helios): readonly Round[] {
+  return repeated(members, SAMPLES_MIN, ({ name, value }) => ({
+    ask: () => [helios.request(name)],
+    prove: ([got]) => claims.whole.prove(() => deepStrictEqual(got, value, `${name} came otherwise`)),
+  }));
+}
+
+function places({ input, places, claims }: Work, helios: Helios): readonly Round[] {
+  const { name } = input.document;
+  return repeated(places, SAMPLES_MIN, ({ path, value }) => ({
+    ask: () => [helios.request(name, { paths: [path] })],
+    prove: ([got]) => {
+      claims.place.prove(() => deepStrictEqual(Object.values(got ?? {}), [value], `${path} holds something else`));
+    },
+  }));
+}
+
+function tens({ members, claims }: Work, helios: Helios): readonly Round[] {
+  return repeated(members, SHARED_MIN, ({ name, value }) => ({
+    ask: () => Array.from({ length: ASKERS }, () => helios.request(name)),
+    prove: (values) => {
+      claims.whole.prove(() =>
+        deepStrictEqual(
+          values,
+          Array.from({ length: ASKERS }, () => value),
+        ),
+      );
+    },
+  }));
+}
+
+function documentsOf({ input, document, claims }: Work, helios: Helios): readonly Round[] {
+  return Array.from({ length: WHOLE_DOCUMENTS }, () => ({
+    ask: () => Array.from({ length: ASKERS }, () => helios.request(input.document.name)),
+    prove: (values) => {
+      // One comparison of 20 MB is enough, where all ten are one and the same.
+      for (const value of new Set(values)) {
+        claims.whole.prove(() => deepStrictEqual(value, document, `${input.document.name} came otherwise`));
+      }
+    },
+  }));
+}
+
+/** Goes over all items as often as it takes to have so many rounds. */
+function repeated<T>(items: readonly T[], roundsMin: number, roundOf: (item: T) => Round): readonly Round[] {
+  return Array.from({ length: Math.ceil(roundsMin / items.length) }, () => items.map(roundOf)).flat();
+}
+
+/** Runs rounds one after the other. Where `one` is given, each of them must come down to one restoration. */
+async function asking(
+  { stage }: Work,
+  helios: Helios,
+  label: string,
+  state: Asking['state'],
+  rounds: readonly Round[],
+  one?: ProvenClaim,
+): Promise<Asking> {
+  const before = helios.stats().requests.restorations;
+  const samplesUs: number[] = [];
+  let count = 0;
+  stage.begin(`${label}, ${state}`, 'requests', rounds.length);
+  for (const [index, { ask, prove }] of rounds.entries()) {
+    if (index % BETWEEN_PAUSES === 0) await stage.pause();
+    const { restorations, joined } = helios.stats().requests;
+    const startedAt = performance.now();
+    const asked = ask();
+    const results = await Promise.all(asked.map((request) => request.result));
+    samplesUs.push((performance.now() - startedAt) * 1_000);
+    count += asked.length;
+    const after = helios.stats().requests;
+    one?.prove(() => {
+      const ran = after.restorations - restorations;
+      equal(ran, 1, `${asked.length} who asked for one object led to ${ran} restorations`);
+      equal(after.joined - joined, asked.length - 1, 'not all of the others joined it');
+    });
+    prove(results.map(({ value }) => value));
+    stage.tick();
+  }
+  const restorations = helios.stats().requests.restorations - before;
+  return { label, state, requests: count, restorations, latencies: latenciesOf(samplesUs) };
+}
+
+/** The whole document each time in a Helios that has just been opened: too large to restore as often as the rest. */
+async function documentsCold(work: Work, label: string): Promise<Asking> {
+  const runs: { readonly us: number; readonly restorations: number }[] = [];
+  for (let run = 0; run < WHOLE_DOCUMENTS; run++) {
+    await withHelios({ store: work.input.storeDir }, async (helios) => {
+      const rounds = documentsOf(work, helios).slice(0, 1);
+      const { latencies, restorations } = await asking(work, helios, label, 'cold', rounds, work.claims.one);
+      runs.push({ us: latencies.p50Us ?? 0, restorations });
+    });
+  }
+  const restorations = runs.reduce((sum, run) => sum + run.restorations, 0);
+  const latencies = latenciesOf(runs.map(({ us }) => us));
+  return { label, state: 'cold', requests: runs.length * ASKERS, restorations, latencies };
+}
+
+/** Asks for everything once, so that it is in the cache, if there is one, and the compiler has seen the code at work. */
+async function warmUp({ input, members, places, stage }: Work, helios: Helios): Promise<void> {
+  const { name: document } = input.document;
+  stage.begin('warming up', 'requests', 1 + members.length + places.length);
+  await helios.request(document).result;
+  for (const { name } of members) {
+    await helios.request(name).result;
+    stage.tick();
+  }
+  await stage.pause();
+  for (const { path } of places) {
+    await helios.request(document, { paths: [path] }).result;
+    stage.tick();
+  }
+}
+
+export function askingText(askings: readonly Asking[]): string {
+  const requests = askings.reduce((sum, asking) => sum + asking.requests, 0);
+  const restorations = askings.reduce((sum, asking) => sum + asking.restorations, 0);
+  return `${countText(requests)} requests came down to ${countText(restorations)} restorations`;
+}
