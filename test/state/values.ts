@@ -37,7 +37,7 @@ const latin1 = fc
   .map((units) => String.fromCharCode(...units));
 
 /** Texts that need each of the three encodings, around the length that a tag holds, and longer than a component. */
-export const texts: fc.Arbitrary<string> = fc.oneof(
+const texts: fc.Arbitrary<string> = fc.oneof(
   { weight: 4, arbitrary: latin1 },
   { weight: 4, arbitrary: fc.string({ unit: 'grapheme', maxLength: 8 }) },
   { weight: 2, arbitrary: fc.string({ unit: 'binary', maxLength: 8 }) },
@@ -69,7 +69,7 @@ const dates: fc.Arbitrary<Date> = fc.oneof(
 );
 
 /** Views of every type: with an offset, on a part of a larger buffer, empty, and Node's pooled Buffers. */
-export const byteViews: fc.Arbitrary<ArrayBufferView> = fc
+const byteViews: fc.Arbitrary<ArrayBufferView> = fc
   .record({
     type: fc.constantFrom(...BYTE_TYPES),
     bytes: fc.uint8Array({ maxLength: 40 }),
@@ -86,7 +86,7 @@ export const byteViews: fc.Arbitrary<ArrayBufferView> = fc
   });
 
 /** Numbers, texts and what else has no parts. */
-export const scalars: fc.Arbitrary<Value> = fc.oneof(
+const scalars: fc.Arbitrary<Value> = fc.oneof(
   { weight: 1, arbitrary: fc.constantFrom(null, true, false) },
   { weight: 3, arbitrary: numbers },
   { weight: 1, arbitrary: bigints },
