@@ -30,7 +30,7 @@ const rooms = new Map([
   [top, [...lower, 'inspect']],
   ['adapters', [...lower, 'inspect', top]],
   ['testing', [...lower, 'inspect', top]],
-  ['cli', [...lower, 'inspect', 'adapters', top]],
+  ['cli', [...lower, 'inspect', 'adapters', 'testing', top]],
 ]);
 
 /** What all may import: words that everyone speaks. */
