@@ -105,7 +105,7 @@ export class WorkerActor {
     }
     for (const subscription of this.subscriptions) subscription.unsubscribe();
     this.tellNow();
-    this.actor.send({ type: 'STOP' });
+    if (this.actor.getSnapshot().status === 'active') this.actor.send({ type: 'STOP' });
   }
 
   /** Tells supervisors that it is there, and whether it takes work. */
