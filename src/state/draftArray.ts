@@ -12,6 +12,7 @@ import {
   change,
   DRAFT,
   type Draft,
+  depthBelow,
   INSPECTED,
   inspectable,
   isObject,
@@ -30,6 +31,7 @@ const TARGET: unknown[] = Object.assign([], INSPECTED);
 export class ArrayDraft implements Draft, ProxyHandler<unknown[]> {
   readonly [SLOT] = true;
   readonly shown: object;
+  readonly depth: number;
   isChanged = false;
   private copy: unknown[] | null = null;
   /** What was done to it that no value can hold: said at the end, when the place is known. */
@@ -41,6 +43,7 @@ export class ArrayDraft implements Draft, ProxyHandler<unknown[]> {
     private readonly base: readonly unknown[],
     private readonly part: Part | null,
   ) {
+    this.depth = depthBelow(parent);
     this.shown = new Proxy(TARGET, this);
   }
 

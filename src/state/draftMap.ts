@@ -7,7 +7,7 @@ import { showCollection } from './draftCollection.js';
 import type { Edit } from './draftEdit.js';
 import { type Method, methodsOf } from './draftMethods.js';
 import type { Settling } from './draftSettling.js';
-import { change, type Draft, inspectable, isObject, isSame, isSlot, SLOT, type Slot } from './draftSlot.js';
+import { change, type Draft, depthBelow, inspectable, isObject, isSame, isSlot, SLOT, type Slot } from './draftSlot.js';
 import { frozenMap } from './frozen.js';
 import { describe } from './kind.js';
 import type { Part } from './part.js';
@@ -15,6 +15,7 @@ import type { Part } from './part.js';
 export class MapDraft implements Draft {
   readonly [SLOT] = true;
   readonly shown: object;
+  readonly depth: number;
   isChanged = false;
   private copy: Map<unknown, unknown> | null = null;
   /** Values that were drafted before the working copy was made, by their place. */
@@ -28,6 +29,7 @@ export class MapDraft implements Draft {
     private readonly base: ReadonlyMap<unknown, unknown>,
     private readonly part: Part | null,
   ) {
+    this.depth = depthBelow(parent);
     this.shown = showCollection(this, METHODS, Map.prototype);
   }
 

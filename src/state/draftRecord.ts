@@ -9,6 +9,7 @@ import {
   change,
   DRAFT,
   type Draft,
+  depthBelow,
   INSPECTED,
   inspectable,
   isObject,
@@ -29,6 +30,7 @@ const TARGET = { ...INSPECTED };
 export class RecordDraft implements Draft, ProxyHandler<object> {
   readonly [SLOT] = true;
   readonly shown: object;
+  readonly depth: number;
   isChanged = false;
   private copy: Fields | null = null;
   /** By key: the slot that was read into being there; null once something was written there. */
@@ -42,6 +44,7 @@ export class RecordDraft implements Draft, ProxyHandler<object> {
     private readonly base: Readonly<Fields>,
     private readonly part: Part | null,
   ) {
+    this.depth = depthBelow(parent);
     this.shown = new Proxy(TARGET, this);
   }
 

@@ -7,13 +7,14 @@ import { showCollection } from './draftCollection.js';
 import type { Edit } from './draftEdit.js';
 import { type Method, methodsOf } from './draftMethods.js';
 import type { Settling } from './draftSettling.js';
-import { change, type Draft, inspectable, isObject, isSlot, SLOT } from './draftSlot.js';
+import { change, type Draft, depthBelow, inspectable, isObject, isSlot, SLOT } from './draftSlot.js';
 import { frozenSet } from './frozen.js';
 import type { Part } from './part.js';
 
 export class SetDraft implements Draft {
   readonly [SLOT] = true;
   readonly shown: object;
+  readonly depth: number;
   isChanged = false;
   private copy: Map<unknown, unknown> | null = null;
 
@@ -23,6 +24,7 @@ export class SetDraft implements Draft {
     private readonly base: ReadonlySet<unknown>,
     private readonly part: Part | null,
   ) {
+    this.depth = depthBelow(parent);
     this.shown = showCollection(this, METHODS, Set.prototype);
   }
 

@@ -6,6 +6,7 @@ import { MAX_DEPTH } from '../protocol/limits.js';
 import type { Edit } from './draftEdit.js';
 import type { Draft } from './draftSlot.js';
 import { isObject, isSlot } from './draftSlot.js';
+import { kindOf } from './kind.js';
 import { Part } from './part.js';
 import { refuseDepth, refuseValue } from './refusal.js';
 
@@ -15,6 +16,7 @@ const UNFINISHED = Symbol('unfinished');
 export class Settling {
   readonly path: (string | number)[] = [];
   private readonly results = new Map<object, unknown>();
+  private isInSunken = false;
 
   constructor(readonly edit: Edit) {}
 
@@ -29,15 +31,15 @@ export class Settling {
   }
 
   draft(draft: Draft): unknown {
-    if (!draft.isChanged) {
-      const { origin } = draft;
-      if (origin instanceof Part && this.path.length + origin.height > MAX_DEPTH) refuseDepth([...this.path]);
-      return origin;
+    // What moved deeper down may reach below the limit with parts that nobody looked at. Within it, once is enough.
+    const hasSunk = !this.isInSunken && this.path.length > draft.depth;
+    if (hasSunk) this.isInSunken = true;
+    const result = draft.isChanged ? this.changed(draft) : draft.origin;
+    if (hasSunk) {
+      this.isInSunken = false;
+      if (!this.fits(result, this.path.length)) refuseDepth([...this.path]);
     }
-    const known = this.known(draft);
-    if (known !== undefined) return known;
-    this.begin(draft);
-    return this.end(draft, draft.finish(this));
+    return result;
   }
 
   /** The result of an object that was settled before, in another place. */
@@ -63,5 +65,31 @@ export class Settling {
 
   refuseAt(segment: string | number, found: string): never {
     refuseValue([...this.path, segment], found);
+  }
+
+  private changed(draft: Draft): unknown {
+    const known = this.known(draft);
+    if (known !== undefined) return known;
+    this.begin(draft);
+    return this.end(draft, draft.finish(this));
+  }
+
+  /** Whether a settled value at this depth stays above the limit, parts included. */
+  private fits(value: unknown, depth: number): boolean {
+    if (!isObject(value)) return true;
+    if (value instanceof Part) return depth + value.height <= MAX_DEPTH;
+    const isWithin = (item: unknown) => this.fits(item, depth + 1);
+    switch (this.edit.isLink(value) ? 'other' : kindOf(value)) {
+      case 'array':
+        return depth < MAX_DEPTH && (value as readonly unknown[]).every(isWithin);
+      case 'record':
+        return depth < MAX_DEPTH && Object.values(value).every(isWithin);
+      case 'map':
+        return depth < MAX_DEPTH && [...(value as ReadonlyMap<unknown, unknown>)].flat().every(isWithin);
+      case 'set':
+        return depth < MAX_DEPTH && [...(value as ReadonlySet<unknown>)].every(isWithin);
+      default:
+        return true;
+    }
   }
 }

@@ -30,6 +30,8 @@ export interface Draft extends Slot {
   readonly edit: Edit;
   /** The draft it was first read from. What holds it anywhere else has changed already, by taking it in. */
   readonly parent: Draft | null;
+  /** Levels below the top where it was first read; 0 for the top, and for what stood nowhere. */
+  readonly depth: number;
   isChanged: boolean;
   /** Makes the working copy, if there is none yet. */
   prepare(): object;
@@ -51,6 +53,11 @@ export function isObject(value: unknown): value is object {
 export function draftBehind(value: object): Draft | undefined {
   const draft: Draft | undefined = Reflect.get(value, DRAFT);
   return draft !== undefined && draft.shown === value ? draft : undefined;
+}
+
+/** The depth of what is first read from this draft. */
+export function depthBelow(parent: Draft | null): number {
+  return parent === null ? 0 : parent.depth + 1;
 }
 
 /** Notes that a draft differs from its base, and so does all that it was read from. */

@@ -1,6 +1,7 @@
 /** Edits of values that really are blocks, with the loads counted. */
 import { type EditOptions, editTree } from '../../src/state/draft.js';
 import { createEncoder } from '../../src/state/encode.js';
+import { COMPONENT_LIMIT } from '../../src/state/format.js';
 import { isRecord } from '../../src/state/kind.js';
 import { Part } from '../../src/state/part.js';
 import type { Value } from '../../src/state/value.js';
@@ -19,7 +20,13 @@ export interface Drafting<T> {
 
 /** Text that is a block of its own, each a different one. */
 export function longText(seed: number | string): string {
-  return `${seed}: `.padEnd(1_000, 'lorem ipsum ');
+  return `${seed}: `.padEnd(COMPONENT_LIMIT + 100, 'lorem ipsum ');
+}
+
+/** A record that is a block of its own, its fields within it. */
+export function largeRecord(n: number): { n: number; left: string; right: string } {
+  const half = ''.padEnd(COMPONENT_LIMIT * 0.6, `${n} `);
+  return { n, left: half, right: half };
 }
 
 export function draftOf<T>(value: T, options: EditOptions = {}, forest: Forest = createForest()): Drafting<T> {
@@ -55,11 +62,6 @@ export function expanded(tree: unknown, forest: Forest): Value {
 
 export function rootOf(value: unknown): string {
   return createEncoder().value(value).hash;
-}
-
-/** Parts that stand directly in a container of a tree. */
-export function partsIn(container: unknown): Part[] {
-  return Object.values(container as object).filter((entry) => entry instanceof Part);
 }
 
 /** Runs what must throw and gives its error. */
