@@ -135,15 +135,15 @@ describe('helios import', () => {
 
     it('takes a stream of many more objects than it saves at a time, in any cut', async () => {
       const folder = folderWith();
-      const lines = Array.from({ length: 1_000 }, (_, id) => `${JSON.stringify({ id, text: `é${id}` })}\n`).join('');
+      const lines = Array.from({ length: 3_000 }, (_, id) => `${JSON.stringify({ id, text: `é${id}` })}\n`).join('');
       const bytes = Buffer.from(lines);
       const cut = Array.from({ length: Math.ceil(bytes.length / 777) }, (_, at) =>
         bytes.subarray(at * 777, at * 777 + 777),
       );
       const { code, stdout } = await helios(folder, ['import', '-', '--json'], { stdin: cut });
       expect(code).toBe(0);
-      expect(JSON.parse(stdout)).toMatchObject({ values: 1_000, objects: 1_000, versions: 1_000 });
-      expect(await json(folder, 'materialize', '1000')).toEqual({ id: 999, text: 'é999' });
+      expect(JSON.parse(stdout)).toMatchObject({ values: 3_000, objects: 3_000, versions: 3_000 });
+      expect(await json(folder, 'materialize', '3000')).toEqual({ id: 2_999, text: 'é2999' });
     });
   });
 
@@ -178,6 +178,27 @@ describe('helios import', () => {
       await output(folder, 'import', 'in', '--name', template, '--key', 'k');
       expect(await names(folder)).toEqual([expected]);
     });
+  });
+
+  it('shows on a terminal how far of all bytes it is, and takes that away for what it has to say', async () => {
+    const folder = folderWith({ 'in/a.ndjson': '{"a":1}\n{"a":2}\n', 'in/b.json': '7', 'in/c.json': '{}' });
+    let ms = 0;
+    const now = () => (ms += 400);
+    const options = { now, terminalColumns: 100, env: { NO_COLOR: '1' } };
+    const { code, stderr } = await helios(folder, ['import', 'in', '--skip-bad'], options);
+    expect(code).toBe(0);
+    expect(stderr).toMatch(/import .* 84% · 16 B · 2 objects · ETA /);
+    expect(stderr).toContain('\u001b[2Kskipped INVALID_VALUE: in/b.json: ');
+    expect(stderr).toMatch(/import .* 100% · 19 B · 3 objects/);
+    expect(stderr.endsWith('\u001b[2K')).toBe(true);
+  });
+
+  it('shows on a terminal how much of a stream it has read', async () => {
+    let ms = 0;
+    const options = { now: () => (ms += 400), terminalColumns: 100, stdin: ['{"a":1}\n', '{"a":2}\n'] };
+    const { stderr } = await helios(folderWith(), ['import', '-'], options);
+    expect(stderr).toContain('import 16 B · 2 objects');
+    expect(stderr).not.toContain('%');
   });
 
   it('ends in order when it is interrupted while it waits for more: what came stays, the exit code is 130', async () => {

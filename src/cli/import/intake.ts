@@ -6,7 +6,7 @@ import type { Helios, StateReference } from '../../index.js';
 import { HeliosError } from '../../protocol/errors.js';
 
 /** Saves on their way at the same time, at most: enough to share a commit, few enough to hold in memory. */
-const SAVES_MAX = 64;
+const SAVES_MAX = 1_024;
 /** Bytes of input text on its way, at most, unless one value alone is larger. */
 const BYTES_MAX = 33_554_432;
 /** How often a save tries again when another process moves the same name. */

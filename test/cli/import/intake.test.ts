@@ -29,17 +29,17 @@ async function isPending(promise: Promise<unknown>): Promise<boolean> {
 }
 
 describe('Intake', () => {
-  it('takes 64 objects at a time, and no more before one is saved', async () => {
+  it('takes 1,024 objects at a time, and no more before one is saved', async () => {
     const helios = await memory();
     const open = gate(helios);
     const intake = new Intake(helios, undefined);
-    for (let n = 0; n < 64; n++) await intake.add(`n/${n}`, helios.create('record', { n }), 10);
-    const next = intake.add('n/64', helios.create('record', { n: 64 }), 10);
+    for (let n = 0; n < 1_024; n++) await intake.add(`n/${n}`, helios.create('record', { n }), 10);
+    const next = intake.add('n/1024', helios.create('record', { n: 1_024 }), 10);
     expect(await isPending(next)).toBe(true);
     open();
     await next;
     await intake.settle();
-    expect(intake.counts).toMatchObject({ objects: 65, versions: 65, unchanged: 0 });
+    expect(intake.counts).toMatchObject({ objects: 1_025, versions: 1_025, unchanged: 0 });
   });
 
   it('takes large objects one at a time, but always one', async () => {
