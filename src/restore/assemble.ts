@@ -5,7 +5,7 @@
  */
 import { isRecord, type OpenBlock, Part } from '../state/index.js';
 import type { Hash } from '../store/index.js';
-import { type Blocks, type Level, notLocal } from './blocks.js';
+import type { Blocks, Level } from './blocks.js';
 import { mapLeaves } from './mapLeaves.js';
 
 /** One step done (`null`), or the blocks that are needed before the next. */
@@ -21,7 +21,6 @@ export interface Assembled {
 }
 
 interface Frame {
-  readonly part: Part;
   readonly open: OpenBlock;
   /** Values of the components, filled from the left. */
   readonly values: unknown[];
@@ -36,12 +35,14 @@ export function* assemble(root: Part, blocks: Blocks, shareBytes = false): Gener
     return { value: cell.whole, level: cell.isObject ? 0 : 1, bytes: 0, hasBytes: cell.hasBytes };
   }
   let level: Level = root.fresh === null ? 3 : 2;
-  while (!blocks.isHere(root)) {
+  let open = blocks.open(root);
+  while (open === undefined) {
     level = 4;
     yield [root.hash];
+    open = blocks.open(root);
   }
   const stack: Frame[] = [];
-  let frame = enter(root, blocks);
+  let frame = frameOf(open);
   for (;;) {
     const next = frame.open.children[frame.values.length];
     if (next !== undefined && frame.values.length < frame.open.components) {
@@ -51,37 +52,44 @@ export function* assemble(root: Part, blocks: Blocks, shareBytes = false): Gener
         frame.bytes += next.bytes;
         continue;
       }
-      if (next.fresh === null) {
-        if (level < 3) level = 3;
-        for (let missing = missingFrom(frame, blocks); missing.length > 0; missing = missingFrom(frame, blocks)) {
-          level = 4;
-          yield missing;
-        }
+      if (next.fresh === null && level < 3) level = 3;
+      let below = blocks.open(next);
+      while (below === undefined) {
+        level = 4;
+        yield missingFrom(next, frame, blocks);
+        below = blocks.open(next);
       }
       stack.push(frame);
-      frame = enter(next, blocks);
+      frame = frameOf(below);
       continue;
     }
-    const { open, part, bytes } = frame;
-    const value = open.value(frame.values);
-    const hasBytes = frame.hasBytes || open.hasBytes;
+    const value = frame.open.value(frame.values);
+    const hasBytes = frame.hasBytes || frame.open.hasBytes;
+    const { bytes } = frame;
     const above = stack.pop();
     if (above === undefined) {
-      if (!hasBytes || shareBytes) {
-        blocks.keep(part.hash, { whole: value, shallow: undefined, isObject: true, hasBytes }, bytes);
-      }
+      if (!hasBytes || shareBytes) blocks.keepWhole(frame.open, value, bytes, true, hasBytes);
       return { value, level, bytes, hasBytes };
     }
     // Leaves only: what holds other blocks would be counted again with each of them.
-    if (!hasBytes && open.components === 0) {
-      blocks.keep(part.hash, { whole: value, shallow: value, isObject: false, hasBytes }, open.bytes.length);
-    }
+    if (!hasBytes && frame.open.components === 0) blocks.keepWhole(frame.open, value, bytes, false);
     above.values.push(value);
     above.bytes += bytes;
-    if (hasBytes) above.hasBytes = true;
+    above.hasBytes ||= hasBytes;
     frame = above;
     yield null;
   }
+}
+
+/** A block with nothing below it, at once: what most objects are. `undefined` for any other, and when it is elsewhere. */
+export function assembleLeaf(part: Part, blocks: Blocks, shareBytes: boolean): Assembled | undefined {
+  const open = blocks.open(part);
+  if (open === undefined || open.components > 0) return undefined;
+  const value = open.value();
+  const { hasBytes } = open;
+  const bytes = open.bytes.length;
+  if (!hasBytes || shareBytes) blocks.keepWhole(open, value, bytes, true, hasBytes);
+  return { value, level: part.fresh === null ? 3 : 2, bytes, hasBytes };
 }
 
 /** The value of a tree with the values of all its parts in place. */
@@ -129,17 +137,13 @@ export function* partsIn(tree: unknown): Generator<Part> {
   }
 }
 
-function enter(part: Part, blocks: Blocks): Frame {
-  const open = blocks.open(part);
-  if (open === undefined) throw notLocal([part.hash]);
-  return { part, open, values: [], hasBytes: false, bytes: open.bytes.length };
+function frameOf(open: OpenBlock): Frame {
+  return { open, values: [], hasBytes: false, bytes: open.bytes.length };
 }
 
-/** All components still to come that are elsewhere: one journey fetches them together. */
-function missingFrom(frame: Frame, blocks: Blocks): Hash[] {
-  const first = frame.open.children[frame.values.length];
-  if (first === undefined || blocks.isHere(first)) return [];
-  const missing = new Set<Hash>();
+/** A component that is elsewhere, and all those after it that are too: one journey fetches them together. */
+function missingFrom(needed: Part, frame: Frame, blocks: Blocks): Hash[] {
+  const missing = new Set([needed.hash]);
   for (let index = frame.values.length; index < frame.open.components; index++) {
     const part = frame.open.children[index];
     if (part !== undefined && blocks.cell(part.hash)?.whole === undefined && !blocks.isHere(part))

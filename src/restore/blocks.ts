@@ -16,6 +16,8 @@ export interface Cell {
   /** Whether somebody asked for this block as an object, not as a component of another. */
   isObject: boolean;
   hasBytes: boolean;
+  /** Bytes of blocks that the cache is charged for: those below the whole value, and the block itself for the shallow. */
+  blockBytes: number;
 }
 
 /** How far a restoration had to go; the furthest level counts. */
@@ -66,21 +68,31 @@ export class Blocks {
     if (open === undefined) throw notLocal([part.hash]);
     const value = open.value();
     if (open.hasBytes) return value;
-    const whole = open.components === 0 ? value : cell?.whole;
-    // A fresh block's parts are held by its reference; the cache must not keep them alive, nor find them after it.
-    if (part.fresh === null || open.components === 0) {
-      const kept = { whole, shallow: value, isObject: cell?.isObject ?? false, hasBytes: cell?.hasBytes ?? false };
-      cache.set(part.hash, kept, decodedBytes(open.bytes.length));
+    const bytes = open.bytes.length;
+    if (open.components === 0) this.keepWhole(open, value, bytes, false);
+    // A fresh block's parts are held by its reference: the cache must not keep them alive.
+    else if (part.fresh === null) {
+      const known = cell ?? { whole: undefined, isObject: false, hasBytes: false, blockBytes: 0 };
+      this.keep(part.hash, { ...known, shallow: value, blockBytes: known.blockBytes + bytes });
     }
     return value;
   };
 
-  keep(hash: Hash, cell: Cell, blockBytes: number): void {
-    this.options.cache.set(hash, cell, decodedBytes(blockBytes));
+  /** Keeps a block's value with everything below it, which is made of so many bytes of blocks. */
+  keepWhole(open: OpenBlock, whole: unknown, blockBytes: number, isObject: boolean, hasBytes = false): void {
+    const known = this.options.cache.peek(open.hash);
+    const isLeaf = open.components === 0 && !hasBytes;
+    const shallow = isLeaf ? whole : known?.shallow;
+    const ofShallow = isLeaf || shallow === undefined ? 0 : open.bytes.length;
+    this.keep(open.hash, { whole, shallow, isObject, hasBytes, blockBytes: blockBytes + ofShallow });
+  }
+
+  private keep(hash: Hash, cell: Cell): void {
+    this.options.cache.set(hash, cell, decodedBytes(cell.blockBytes));
   }
 }
 
-export function decodedBytes(blockBytes: number): number {
+function decodedBytes(blockBytes: number): number {
   return CELL_BYTES + Math.ceil(blockBytes * DECODED_RATIO);
 }
 

@@ -7,7 +7,7 @@ import { HeliosError } from '../protocol/errors.js';
 import { parsePath } from '../protocol/paths.js';
 import type { Part, Path, Value } from '../state/index.js';
 import type { Hash, Store } from '../store/index.js';
-import { type Assembled, assemble, assembleTree, partsIn, runNow, type Step } from './assemble.js';
+import { type Assembled, assemble, assembleLeaf, assembleTree, partsIn, runNow, type Step } from './assemble.js';
 import { type Blocks, type Level, notLocal } from './blocks.js';
 import { find, type ParsedPath, parsePaths, select } from './select.js';
 import { viewOf } from './view.js';
@@ -20,6 +20,8 @@ export class Restorer {
 
   /** The whole value and how far it had to be looked for. @throws HeliosError `NOT_LOCAL`, `CORRUPT_BLOCK` */
   whole(part: Part, shareBytes: boolean): Assembled {
+    const leaf = assembleLeaf(part, this.blocks, shareBytes);
+    if (leaf !== undefined) return leaf;
     return runNow(assemble(part, this.blocks, shareBytes), (hashes) => notLocal(hashes, part.hash));
   }
 
