@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const samples = fileURLToPath(new URL('../samples', import.meta.url));
-const { resolve } = createRequire(import.meta.url);
+const require = createRequire(import.meta.url);
 
 const releases = ['8.0.14', '8.1.0', '8.1.1', '8.1.2', '8.1.3'];
 /** What is taken of a release: parts that differ from release to release, with keys like "10" and "10.1". */
@@ -36,7 +36,7 @@ ${indented(mitOf('2018 Gregor Martynus'))}
 rmSync(samples, { recursive: true, force: true });
 mkdirSync(join(samples, 'compat-data'), { recursive: true });
 for (const release of releases) {
-  const whole = readJson(resolve(`bcd-${release}`));
+  const whole = readJson(require.resolve(`bcd-${release}`));
   const excerpt = Object.fromEntries(
     Object.entries(parts).map(([name, keys]) => [name, pick(/** @type {object} */ (whole[name]), keys)]),
   );
@@ -44,7 +44,7 @@ for (const release of releases) {
 }
 
 /** @type {{ name: string, examples: object[] }[]} */
-const webhooks = readJson(resolve('@octokit/webhooks-examples'));
+const webhooks = readJson(require.resolve('@octokit/webhooks-examples'));
 const lines = webhooks.flatMap(({ name, examples }) => {
   const payload = examples.find((example) => JSON.stringify(example).length <= payloadLengthMax);
   return payload === undefined ? [] : [`${JSON.stringify({ webhook: name, payload })}\n`];

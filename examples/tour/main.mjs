@@ -21,14 +21,14 @@ console.log('The tour of Helios on five releases of a 20 MB document and 329 sma
 
 const { asProcess } = await import('../../dist/cli/asProcess.js');
 const { runTour } = await import('../../dist/cli/tour/runTour.js');
-const packages = createRequire(import.meta.url);
+const require = createRequire(import.meta.url);
 
 /** Which browser can do what, since when: @mdn/browser-compat-data, installed five times under names of its own. */
 const document = {
   name: 'browser-compat-data',
   releases: ['8.0.14', '8.1.0', '8.1.1', '8.1.2', '8.1.3'].map((release) => ({
     label: release,
-    text: () => readFile(packages.resolve(`bcd-${release}`), 'utf8'),
+    text: () => readFile(require.resolve(`bcd-${release}`), 'utf8'),
   })),
   // Keys may look like numbers or have dots in them. The function says what the path must find.
   places: [
@@ -42,7 +42,7 @@ const document = {
 const population = {
   noun: 'payload',
   members: async () => {
-    const webhooks = JSON.parse(await readFile(packages.resolve('@octokit/webhooks-examples'), 'utf8'));
+    const webhooks = JSON.parse(await readFile(require.resolve('@octokit/webhooks-examples'), 'utf8'));
     return webhooks.flatMap(({ name, examples }) =>
       examples.map((payload, index) => ({ name: `webhooks/${name}/${index}`, value: payload })),
     );

@@ -10,7 +10,7 @@ interface TourOptions {
   readonly json?: true;
 }
 
-export const TOUR_STORE = '.helios-tour';
+const TOUR_STORE = '.helios-tour';
 
 const EXAMPLES = `
 The store is made anew at each run and kept for you to look into. Only what an earlier tour made is replaced.

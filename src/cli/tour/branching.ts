@@ -2,10 +2,9 @@
  * Step 2: ten agents, each with a payload as its task and a small memory, and a hundred branches of each, weighted and
  * edited one by one: what an agent that tries a hundred ways on would do. Nothing is copied; a branch costs its edit.
  */
-import { deepStrictEqual, equal, ok } from 'node:assert/strict';
 import type { Helios, StateReference, Value } from '../../index.js';
 import { bytesText, countText } from '../screen/units.js';
-import type { Checks } from './checks.js';
+import { type Checks, must, mustEqual } from './checks.js';
 import { type Latencies, latenciesOf, latencyText, spread, timed } from './figures.js';
 import type { Stage } from './stage.js';
 import type { TourInput } from './tourInput.js';
@@ -127,15 +126,15 @@ async function prove(helios: Helios, agents: readonly Agent[], stage: Stage, che
   for (const [index, agent] of agents.entries()) {
     await stage.pause();
     const base = await helios.load(agentName(index));
-    untouched.prove(() => deepStrictEqual(base.materialize(), agent, `${agentName(index)} has changed`));
+    untouched.prove(() => mustEqual(base.materialize(), agent, `${agentName(index)} has changed`));
     for (let branch = 0; branch < BRANCHES; branch++) {
       const reference = await helios.load(branchName(index, branch));
       const expected = { ...agent, memory: [...agent.memory, thoughtOf(branch)], steps: 1 };
-      own.prove(() => deepStrictEqual(reference.materialize(), expected, `${branchName(index, branch)} is otherwise`));
+      own.prove(() => mustEqual(reference.materialize(), expected, `${branchName(index, branch)} is otherwise`));
       apart.prove(() => {
         const name = branchName(index, branch);
-        equal(reference.weight, weightOf(branch), `${name} has another weight`);
-        ok(reference.root !== base.root && !roots.has(reference.root), `${name} has the root of another state`);
+        mustEqual(reference.weight, weightOf(branch), `${name} has another weight`);
+        must(reference.root !== base.root && !roots.has(reference.root), `${name} has the root of another state`);
       });
       roots.add(reference.root);
     }

@@ -2,10 +2,9 @@
  * Step 1: the releases of the document become successive versions of one object, the population becomes objects of its
  * own. Every state is read back from the store and compared with what it was made of.
  */
-import { deepStrictEqual } from 'node:assert/strict';
 import type { Helios, Version } from '../../index.js';
 import { bytesText, countText, durationText } from '../screen/units.js';
-import type { Checks } from './checks.js';
+import { type Checks, mustEqual } from './checks.js';
 import type { Stage } from './stage.js';
 import type { TourInput } from './tourInput.js';
 
@@ -50,7 +49,7 @@ async function importReleases(helios: Helios, input: TourInput, stage: Stage, ch
     aloneBytes += reference.bytes;
     await stage.pause();
     const loaded = await helios.load(name, { version: previous.version });
-    equal.prove(() => deepStrictEqual(loaded.materialize(), release, `release ${label} came back otherwise`));
+    equal.prove(() => mustEqual(loaded.materialize(), release, `release ${label} came back otherwise`));
     stage.tick();
     const added = helios.stats().store.bytes - stored;
     await stage.say(
@@ -94,7 +93,7 @@ async function importPopulation(helios: Helios, input: TourInput, stage: Stage, 
   const us = (performance.now() - startedAt) * 1_000;
   for (const { name, value } of members) {
     const loaded = await helios.load(name);
-    equal.prove(() => deepStrictEqual(loaded.materialize(), value, `${name} came back otherwise`));
+    equal.prove(() => mustEqual(loaded.materialize(), value, `${name} came back otherwise`));
   }
   const storedBytes = helios.stats().store.bytes - before;
   const same = members.length - roots.size;

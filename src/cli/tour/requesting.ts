@@ -3,10 +3,9 @@
  * supervisor, which queues it by worth; a worker, which restores. Whole objects, single places of the large document,
  * ten askers at once; cold (nothing is kept in decoded form, so that every request restores) and cached.
  */
-import { deepStrictEqual, equal } from 'node:assert/strict';
 import { Helios, type MaterializeRequest, type Path } from '../../index.js';
 import { countText } from '../screen/units.js';
-import type { Checks, ProvenClaim } from './checks.js';
+import { type Checks, mustEqual, type ProvenClaim } from './checks.js';
 import { type Latencies, latenciesOf, spread } from './figures.js';
 import { placesIn } from './places.js';
 import type { Stage } from './stage.js';
@@ -71,12 +70,8 @@ export async function askForAll(input: TourInput, stage: Stage, checks: Checks):
       await asking(work, helios, documents, 'cached', documentsOf(work, helios)),
     ];
   });
-  work.claims.cached.prove(() =>
-    equal(
-      cached.reduce((sum, { restorations }) => sum + restorations, 0),
-      0,
-    ),
-  );
+  const again = cached.reduce((sum, { restorations }) => sum + restorations, 0);
+  work.claims.cached.prove(() => mustEqual(again, 0, `${again} restorations ran again`));
 
   const { claims } = work;
   await stage.judge(claims.whole, claims.place, claims.one, claims.cached);
@@ -119,7 +114,7 @@ interface Round {
 function wholes({ members, claims }: Work, helios: Helios): readonly Round[] {
   return repeated(members, SAMPLES_MIN, ({ name, value }) => ({
     ask: () => [helios.request(name)],
-    prove: ([got]) => claims.whole.prove(() => deepStrictEqual(got, value, `${name} came otherwise`)),
+    prove: ([got]) => claims.whole.prove(() => mustEqual(got, value, `${name} came otherwise`)),
   }));
 }
 
@@ -128,7 +123,7 @@ function places({ input, places, claims }: Work, helios: Helios): readonly Round
   return repeated(places, SAMPLES_MIN, ({ path, value }) => ({
     ask: () => [helios.request(name, { paths: [path] })],
     prove: ([got]) => {
-      claims.place.prove(() => deepStrictEqual(Object.values(got ?? {}), [value], `${path} holds something else`));
+      claims.place.prove(() => mustEqual(Object.values(got ?? {}), [value], `${path} holds something else`));
     },
   }));
 }
@@ -137,12 +132,8 @@ function tens({ members, claims }: Work, helios: Helios): readonly Round[] {
   return repeated(members, SHARED_MIN, ({ name, value }) => ({
     ask: () => Array.from({ length: ASKERS }, () => helios.request(name)),
     prove: (values) => {
-      claims.whole.prove(() =>
-        deepStrictEqual(
-          values,
-          Array.from({ length: ASKERS }, () => value),
-        ),
-      );
+      const expected = Array.from({ length: ASKERS }, () => value);
+      claims.whole.prove(() => mustEqual(values, expected, `${name} came otherwise to one of ten`));
     },
   }));
 }
@@ -153,7 +144,7 @@ function documentsOf({ input, document, claims }: Work, helios: Helios): readonl
     prove: (values) => {
       // One comparison of 20 MB is enough, where all ten are one and the same.
       for (const value of new Set(values)) {
-        claims.whole.prove(() => deepStrictEqual(value, document, `${input.document.name} came otherwise`));
+        claims.whole.prove(() => mustEqual(value, document, `${input.document.name} came otherwise`));
       }
     },
   }));
@@ -188,8 +179,8 @@ async function asking(
     const after = helios.stats().requests;
     one?.prove(() => {
       const ran = after.restorations - restorations;
-      equal(ran, 1, `${asked.length} who asked for one object led to ${ran} restorations`);
-      equal(after.joined - joined, asked.length - 1, 'not all of the others joined it');
+      mustEqual(ran, 1, `${asked.length} who asked for one object led to ${ran} restorations`);
+      mustEqual(after.joined - joined, asked.length - 1, 'not all of the others joined it');
     });
     prove(results.map(({ value }) => value));
     stage.tick();

@@ -3,11 +3,10 @@
  * heap, and lets go of it again. What its pressure and threshold actors make of it is told here as it happens.
  */
 
-import { equal, ok } from 'node:assert/strict';
 import { fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { shareText } from '../screen/units.js';
-import type { Checks } from './checks.js';
+import { type Checks, must, mustEqual } from './checks.js';
 import type { Move } from './heapHolding.js';
 import type { Stage } from './stage.js';
 
@@ -19,7 +18,7 @@ export interface SqueezeOptions {
 }
 
 const HEAP_MB = 256;
-export const HELD_SHARE = 0.6;
+const HELD_SHARE = 0.6;
 const NORMAL = 'normal';
 
 export async function squeeze(options: SqueezeOptions, stage: Stage, checks: Checks): Promise<readonly Move[]> {
@@ -34,15 +33,15 @@ export async function squeeze(options: SqueezeOptions, stage: Stage, checks: Che
   const levels = moves.map(({ level }) => level);
   const highest = levels.findLastIndex((level) => level !== NORMAL);
   rises.prove(() => {
-    equal(end, null, end ?? '');
-    equal(levels[0], NORMAL, `it began at level ${levels[0]}`);
-    ok(highest > 0, `the level stayed ${NORMAL}`);
-    ok(epochOf(moves[highest]) > epochOf(moves[0]), 'the epoch did not rise');
+    mustEqual(end, null, end ?? '');
+    mustEqual(levels[0], NORMAL, `it began at level ${levels[0]}`);
+    must(highest > 0, `the level stayed ${NORMAL}`);
+    must(epochOf(moves[highest]) > epochOf(moves[0]), 'the epoch did not rise');
   });
   falls.prove(() => {
-    equal(end, null, end ?? '');
-    equal(levels.at(-1), NORMAL, `it ended at level ${levels.at(-1)}`);
-    ok(epochOf(moves.at(-1)) > epochOf(moves[highest]), 'the epoch did not rise');
+    mustEqual(end, null, end ?? '');
+    mustEqual(levels.at(-1), NORMAL, `it ended at level ${levels.at(-1)}`);
+    must(epochOf(moves.at(-1)) > epochOf(moves[highest]), 'the epoch did not rise');
   });
   await stage.judge(rises, falls);
   return moves;
@@ -73,7 +72,7 @@ function runHolder(options: SqueezeOptions, tell: (move: Move) => Promise<void>)
   });
 }
 
-export function moveText({ atMs, level, epoch, threshold, heapShare }: Move): string {
+function moveText({ atMs, level, epoch, threshold, heapShare }: Move): string {
   const heap = `heap ${shareText(heapShare)} full`.padEnd(18);
   return `${(atMs / 1_000).toFixed(1).padStart(5)} s  ${heap} level ${level.padEnd(9)} policy ${epoch}: priority ${threshold} and above`;
 }

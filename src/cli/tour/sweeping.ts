@@ -2,13 +2,12 @@
  * Step 4, first half: which priorities may materialize at which memory pressure. The pressure is forced, and time is
  * moved by hand, so that each answer is that of a machine which has been under this pressure for a while.
  */
-import { ok } from 'node:assert/strict';
 import { Helios } from '../../helios.js';
 import { Runtime } from '../../runtime.js';
 import { openStore } from '../../store/index.js';
 import { createManualClock, forcePressure } from '../../testing/index.js';
 import type { Colours } from '../screen/colours.js';
-import type { Checks } from './checks.js';
+import { type Checks, must } from './checks.js';
 import type { Stage } from './stage.js';
 
 export interface Sweep {
@@ -61,24 +60,24 @@ async function prove({ passes }: Sweep, stage: Stage, checks: Checks): Promise<v
     for (const [row, cells] of passes.entries()) {
       for (const [column, isPassing] of cells.entries()) {
         if (!isPassing) continue;
-        ok(column === 0 || cells[column - 1] === true, `row ${row} lets more pass under more pressure`);
-        ok(row === 0 || passes[row - 1]?.[column] === true, `row ${row} passes where a higher priority does not`);
+        must(column === 0 || cells[column - 1] === true, `row ${row} lets more pass under more pressure`);
+        must(row === 0 || passes[row - 1]?.[column] === true, `row ${row} passes where a higher priority does not`);
       }
     }
   });
   ends.prove(() => {
-    ok(
+    must(
       passes.every(([first]) => first === true),
       'something is refused with memory to spare',
     );
-    ok(passes[0]?.at(-1) === true, 'the most important is refused');
-    ok(passes.at(-1)?.at(-1) === false, 'the least important passes at the highest pressure');
+    must(passes[0]?.at(-1) === true, 'the most important is refused');
+    must(passes.at(-1)?.at(-1) === false, 'the least important passes at the highest pressure');
   });
   await stage.judge(monotone, ends);
 }
 
 /** The sweep as a picture: a column for each pressure in percent, a row for each priority. */
-export function staircase({ priorities, pressures, passes }: Sweep, colours: Colours): readonly string[] {
+function staircase({ priorities, pressures, passes }: Sweep, colours: Colours): readonly string[] {
   const percent = pressures.map((pressure) => String(Math.round(pressure * 100)).padStart(2));
   const rows = priorities.map((priority, row) => {
     const cells = (passes[row] ?? []).map((isPassing) => (isPassing ? colours.green('██') : colours.dim('··')));

@@ -1,12 +1,11 @@
-import { equal } from 'node:assert/strict';
 import { describe, expect, it } from 'vitest';
-import { Checks } from '../../../src/cli/tour/checks.js';
+import { Checks, must, mustEqual } from '../../../src/cli/tour/checks.js';
 
 describe('a claim', () => {
   it('holds when each of its proofs went through', () => {
     const checks = new Checks();
     const claim = checks.claim('one is one');
-    claim.prove(() => equal(1, 1));
+    claim.prove(() => mustEqual([{ a: 1 }], [{ a: 1 }], 'no'));
     claim.prove(() => {});
     expect(checks.all).toEqual([expect.objectContaining({ text: 'one is one', holds: true, reason: null })]);
     expect(checks.allHold).toBe(true);
@@ -23,13 +22,19 @@ describe('a claim', () => {
   it('keeps its first failure, in one line of bearable length, and looks no further', () => {
     const claim = new Checks().claim('one is two');
     let later = 0;
-    claim.prove(() => equal(1, 2, `a\n  b${'c'.repeat(1_000)}`));
+    claim.prove(() => must(false, `a\n  b${'c'.repeat(1_000)}`));
     claim.prove(() => {
       later++;
     });
     expect(claim.holds).toBe(false);
-    expect(claim.reason).toMatch(/^a bc{296}$/);
+    expect(claim.reason).toMatch(/^a bc{297}$/);
     expect(later).toBe(0);
+  });
+
+  it('compares prototypes too, and says what it was told to say', () => {
+    const claim = new Checks().claim('plain is bare');
+    claim.prove(() => mustEqual({}, Object.create(null), 'one has a prototype'));
+    expect(claim.reason).toBe('one has a prototype');
   });
 
   it('has a reason also when what was thrown says nothing', () => {
