@@ -1,0 +1,45 @@
+/** The figures as one table. */
+import Table from 'cli-table3';
+
+export function table(results) {
+  const rows = new Table({
+    head: ['', 'Helios', 'peer', '', 'ratio'],
+    colAligns: ['left', 'right', 'right', 'left', 'right'],
+    style: { head: [], border: [], compact: true },
+  });
+  let entry;
+  for (const result of results) {
+    if (result.entry !== entry) {
+      if (entry !== undefined) rows.push([{ content: '', colSpan: 5 }]);
+      rows.push([{ content: result.entry, colSpan: 5 }]);
+      entry = result.entry;
+    }
+    const { min, median, max } = result.ratio;
+    rows.push([
+      `  ${result.label}`,
+      cell(result.unit, result.subject),
+      cell(result.unit, result.peer),
+      result.peer.name,
+      `${ratio(median)}  (${ratio(min)} – ${ratio(max)})`,
+    ]);
+  }
+  return `${rows.toString()}
+Times are p50 / p95 / p99 in microseconds, from raw samples. The ratio is Helios' median time by the peer's: below 1
+Helios is quicker, above 1 it loses; the median over the rounds, with the lowest and the highest. "By hand" is the same
+with lmdb, blake3 and msgpackr (bench/by-hand.mjs). All reads verify; Helios always freezes what it gives.`;
+}
+
+function cell(unit, { p50, p95, p99 }) {
+  if (unit === 'operations a second') return `${Math.round(p50).toLocaleString('en-US')} /s`;
+  return [p50, p95, p99].map(time).join(' / ');
+}
+
+function time(us) {
+  if (us < 1) return us.toFixed(3);
+  return us < 10 ? us.toFixed(1) : Math.round(us).toLocaleString('en-US');
+}
+
+function ratio(value) {
+  if (value < 0.1) return Number(value.toPrecision(2)).toString();
+  return value.toFixed(value < 10 ? 2 : 0);
+}
