@@ -1,7 +1,7 @@
 /** `helios stats`: what a store holds, by type, and how much room it takes. */
 import Table from 'cli-table3';
 import type { Command } from 'commander';
-import type { Helios } from '../index.js';
+import type { Helios, Version } from '../index.js';
 import type { Runtime } from '../runtime.js';
 import type { Io } from './io.js';
 import { jsonText } from './jsonText.js';
@@ -22,7 +22,7 @@ interface TypeFigures {
   objects: number;
   /** Of all objects of the type together. */
   versions: number;
-  /** Bytes of the latest versions, each counted as if it were alone in the world; absent unless asked for. */
+  /** Bytes of all these versions, each counted as if it were alone; absent unless asked for. */
   logicalBytes?: number;
   /** Whether the config knows the type, so that its objects can be materialized here. */
   readonly isKnown: boolean;
@@ -42,13 +42,13 @@ interface Figures {
 const EXAMPLES = `
 Examples:
   $ helios stats
-  $ helios stats --bytes          also logical bytes, and what sharing saves (reads each object's top block)
+  $ helios stats --bytes          also logical bytes, and what sharing saves (looks at each version)
   $ helios stats --json | jq .types.agent.objects`;
 
 export function addStats(program: Command, io: Io): void {
   withCommonOptions(program.command('stats'))
     .description('Show what a store holds: blocks, bytes, objects and versions by type.')
-    .option('--bytes', 'also the logical bytes of all objects, and the share that is saved')
+    .option('--bytes', 'also the logical bytes of all versions, and the share that is saved')
     .option('--json', 'one JSON document')
     .addHelpText('after', EXAMPLES)
     .action(async (options: StatsOptions, command: Command) => {
@@ -85,7 +85,7 @@ async function measure(
       figures.objects++;
       figures.versions += version.version;
       if (withBytes)
-        figures.logicalBytes = (figures.logicalBytes ?? 0) + ((await helios.find(version.name))?.bytes ?? 0);
+        figures.logicalBytes = (figures.logicalBytes ?? 0) + (await bytesOfVersions(helios, version, io.signal));
       progress.at(++count, count);
     }
   } finally {
@@ -101,6 +101,15 @@ async function measure(
     diskBytes: bytesOnDisk(directory),
     types: Object.fromEntries(byName),
   };
+}
+
+async function bytesOfVersions(helios: Helios, latest: Version, signal: AbortSignal): Promise<number> {
+  let bytes = 0;
+  for await (const { version } of helios.history(latest.name)) {
+    signal.throwIfAborted();
+    bytes += (await helios.load(latest.name, { version })).bytes;
+  }
+  return bytes;
 }
 
 function drawn(figures: Figures, colours: Colours): string {
@@ -122,9 +131,8 @@ function savedBySharing({ bytes, types }: Figures): [string, string][] {
   const logical = Object.values(types).map(({ logicalBytes }) => logicalBytes);
   const total = logical.reduce<number>((sum, one) => sum + (one ?? 0), 0);
   if (total === 0) return [];
-  // Older versions take room too, and can outweigh what the latest ones share.
   return [
-    ['Logical bytes', `${bytesText(total)} in the latest versions`],
+    ['Logical bytes', `${bytesText(total)} in all versions`],
     ['Share saved', shareText(Math.max(0, 1 - bytes / total))],
   ];
 }
