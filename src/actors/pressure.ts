@@ -10,7 +10,7 @@ import type { PressureMessage, Subjects } from '../protocol/index.js';
 import type { Clock, Timer } from './clock.js';
 
 /** Milliseconds between two looks. */
-export const SAMPLE_MS = 250;
+const SAMPLE_MS = 250;
 
 export interface PressureActorOptions {
   readonly worker: string;

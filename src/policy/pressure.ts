@@ -33,7 +33,7 @@ export interface Pressure {
 }
 
 /** A limit from here on (8 PiB) is a way to say "none". */
-export const NO_LIMIT_BYTES = 2 ** 53;
+const NO_LIMIT_BYTES = 2 ** 53;
 /** How much of the heap beyond the live set counts: it may be garbage, it may be new life not yet collected over. */
 const UNCOLLECTED_WEIGHT = 0.5;
 /** Share of time in collections that counts as full loss: where Go's collector would rather break its memory limit. */

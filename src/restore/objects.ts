@@ -91,7 +91,7 @@ export class Objects implements ReferenceHost {
     const isOld = this.isOld(type, labelOf(reference).schemaVersion);
     const held = heldBy(reference);
     const before = isOld ? this.current(type, reference) : (held.tree ?? restorer.blocks.shallow(partOf(this, held)));
-    const tree = editTree(before, restorer.blocks.shallow, recipe as (draft: unknown) => void, { isLink });
+    const tree = editTree(before, restorer.blocks.shallow, recipe, { isLink });
     if (tree === before && !isOld) return { held, schemaVersion: type.version };
     if (BUILT_IN_TYPES.includes(type)) {
       return { held: { part: null, tree: validate(type, tree, 'edit') }, schemaVersion: type.version };
@@ -228,7 +228,7 @@ export class Objects implements ReferenceHost {
   }
 }
 
-export function newLabel(type: AnyObjectType): { type: string; schemaVersion: number; weight: number } {
+function newLabel(type: AnyObjectType): { type: string; schemaVersion: number; weight: number } {
   return { type: type.name, schemaVersion: type.version, weight: 1 };
 }
 

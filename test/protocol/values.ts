@@ -52,7 +52,7 @@ const dataView = bytes.map((data) => new DataView(Uint8Array.from([9, ...data]).
 const SHORT_ODD_TEXTS = ODD_TEXTS.filter(({ length }) => length < 1_000);
 const text = fc.oneof(fc.string({ unit: 'binary' }), fc.string(), fc.constantFrom(...SHORT_ODD_TEXTS));
 
-export const anyKey = fc.oneof(
+const anyKey = fc.oneof(
   fc.string(),
   fc.string({ unit: 'binary', maxLength: 3 }),
   fc.constantFrom(...ODD_KEYS, ...SHORT_ODD_TEXTS),
