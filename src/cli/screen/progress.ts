@@ -48,10 +48,7 @@ export function progressOn(io: Io, options: ProgressOptions): Progress {
 }
 
 function startBar(io: Io, options: ProgressOptions): SingleBar {
-  const format =
-    options.total > 0
-      ? '{label} {bar} {percentage}% · {done} · {counted} · ETA {eta_formatted}'
-      : '{label} {done} · {counted}';
+  const format = formatFor(options);
   const bar = new SingleBar(
     {
       stream: io.stderr,
@@ -67,6 +64,11 @@ function startBar(io: Io, options: ProgressOptions): SingleBar {
   );
   bar.start(options.total, 0, payloadFor(options, 0, 0));
   return bar;
+}
+
+function formatFor({ total, unit }: ProgressOptions): string {
+  if (total > 0) return '{label} {bar} {percentage}% · {done} · {counted} · ETA {eta_formatted}';
+  return unit === 'bytes' ? '{label} {done} · {counted}' : '{label} {counted}';
 }
 
 function payloadFor(options: ProgressOptions, done: number, count: number) {

@@ -39,7 +39,7 @@ describe('progress', () => {
     clock.ms = 600;
     progress.at(1_234, 1_234);
     progress.end();
-    expect(io.stderr.text).toContain('stats 1,234 · 1,234 objects');
+    expect(io.stderr.text).toContain('stats 1,234 objects');
     expect(io.stderr.text).not.toContain('%');
   });
 
