@@ -4,7 +4,7 @@
  * reading them as one that changed says more than reading them as two.
  */
 import { alignSequences, type Gap } from './align.js';
-import { diffKind, own, type PlainRecord, sameTree } from './diffSame.js';
+import { diffKind, mayBeBlock, own, type PlainRecord, sameTree } from './diffSame.js';
 import type { Standalone } from './keyOrder.js';
 import { Part } from './part.js';
 
@@ -72,7 +72,7 @@ function gapsBetween(before: readonly unknown[], after: readonly unknown[], stan
   }));
 }
 
-/** Numbers for elements: the same for the same value. A scalar stands for itself, anything else by its hash. */
+/** Numbers for elements: the same for the same value. A small scalar stands for itself, anything else by its hash. */
 function identities(standalone: Standalone): (element: unknown) => number {
   const scalars = new Map<unknown, number>();
   const hashes = new Map<string, number>();
@@ -83,7 +83,7 @@ function identities(standalone: Standalone): (element: unknown) => number {
   };
   return (element) => {
     if (element instanceof Part) return numbered(hashes, element.hash);
-    if (typeof element === 'object' && element !== null) return numbered(hashes, standalone(element));
+    if (mayBeBlock(element)) return numbered(hashes, standalone(element));
     // A Map takes 0 and -0 for one key.
     return Object.is(element, -0) ? numbered(hashes, '-0') : numbered(scalars, element);
   };

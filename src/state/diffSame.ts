@@ -1,6 +1,8 @@
 /**
  * Whether two trees are the same value. Blocks are compared by hash alone: nothing is loaded here.
  */
+
+import { COMPONENT_LIMIT, COST_STRING } from './format.js';
 import type { Standalone } from './keyOrder.js';
 import { byteType, type Kind, kindOf } from './kind.js';
 import { Part } from './part.js';
@@ -14,9 +16,9 @@ export function sameAtOnce(before: unknown, after: unknown): boolean {
 /** Equal as values, so that they have one root. Recursion is as deep as the value, within one block. */
 export function sameTree(before: unknown, after: unknown, standalone: Standalone): boolean {
   if (sameAtOnce(before, after)) return true;
+  if (before instanceof Part) return mayBeBlock(after) && before.hash === standalone(after);
+  if (after instanceof Part) return mayBeBlock(before) && after.hash === standalone(before);
   if (typeof before !== 'object' || typeof after !== 'object' || before === null || after === null) return false;
-  if (before instanceof Part) return !(after instanceof Part) && before.hash === standalone(after);
-  if (after instanceof Part) return after.hash === standalone(before);
   const kind = diffKind(before);
   if (kind !== diffKind(after)) return false;
   switch (kind) {
@@ -34,6 +36,16 @@ export function sameTree(before: unknown, after: unknown, standalone: Standalone
       return standalone(before) === standalone(after);
   }
 }
+
+/** Whether a tree that is no part may have the value of one: big things are no blocks before they are encoded. */
+export function mayBeBlock(tree: unknown): boolean {
+  if (typeof tree === 'string') return tree.length + COST_STRING > COMPONENT_LIMIT;
+  if (typeof tree === 'bigint') return tree > LARGE_INTEGER || tree < -LARGE_INTEGER;
+  return typeof tree === 'object' && tree !== null && !(tree instanceof Part);
+}
+
+/** Below this a bigint is far from being a block. */
+const LARGE_INTEGER = 2n ** 64n;
 
 export type PlainRecord = Readonly<Record<string, unknown>>;
 

@@ -10,7 +10,7 @@ import { freshBlocks, type Link, Part } from '../../src/state/part.js';
 import { createForest } from './forest.js';
 import { collections, reordered, values } from './values.js';
 
-const RUNS = { numRuns: 2_000 };
+const RUNS = { numRuns: 1_000 };
 /** A text that is a block of its own wherever it stands as a value. */
 const LONG = 'x'.repeat(COMPONENT_LIMIT + 100);
 
@@ -390,9 +390,28 @@ describe('commits', () => {
     const open = createForest().decoder.open(commit.hash, commit.fresh?.block ?? new Uint8Array());
     expect(open.kind).toBe(KIND_COMMIT);
     expect(open.value()).toMatchObject({ root: { hash: root.hash }, type: 'list', version: 1 });
+    const wide = Object.fromEntries(keyNames(500).map((key) => [key, key]));
+    expect(encoder.commit(wide).fresh?.block[1]).toBe(KIND_COMMIT);
     expect(encoder.value({ type: 'list', version: 1 }).hash).not.toBe(
       encoder.commit({ type: 'list', version: 1 }).hash,
     );
+  });
+});
+
+describe('strings', () => {
+  it.each([
+    ['Latin-1 where it can be', 'Füchsin', 0, 7],
+    ['UTF-8 where that is shorter than UTF-16', 'eine 🦊', 1, 9],
+    ['UTF-16 where it is shorter', '狐狸狐狸', 2, 8],
+    ['UTF-16 where a surrogate stands alone', 'fox \ud83e', 2, 10],
+    ['UTF-8 where neighbours complete a pair', ['fox \ud83e', '\udd8a'], 1, 8],
+  ])('are written in %s', (_, value, encoding, size) => {
+    const block = createEncoder().value(value).fresh?.block ?? new Uint8Array();
+    // Format, kind, two counts of children, no key lists; then units and encoding.
+    expect(block[6]).toBe(encoding);
+    const body = Array.isArray(value) ? 3 : 1;
+    expect(block.length).toBe(7 + (encoding === 1 ? 1 : 0) + size + body);
+    deepStrictEqual(createForest().decoder.open('', block).value(), value);
   });
 });
 

@@ -202,7 +202,7 @@ export const editedPairs: fc.Arbitrary<readonly [before: Value, after: Value]> =
   )
   .map(([before, edits]) => {
     let after = clone(before);
-    for (const [choices, value] of edits) after = edited(after, () => choices.next().value ?? 0, value);
+    for (const [choices, value] of edits) after = edited(after, () => choices.next().value ?? 0, clone(value));
     return [before, after];
   });
 
