@@ -10,7 +10,7 @@ import { type Config, loadConfig } from './config.js';
 import type { Io } from './io.js';
 import { LOG_LEVELS, type LogLevel, loggerTo } from './logger.js';
 
-export const DEFAULT_STORE = '.helios';
+const DEFAULT_STORE = '.helios';
 
 /** What the common options come down to. */
 export interface Settings {
