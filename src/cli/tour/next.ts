@@ -14,7 +14,7 @@ export function nextSteps(input: TourInput, cwd: string): readonly NextStep[] {
   const store = ['--store', relative(cwd, input.storeDir) || '.'];
   const place = places.at(-1)?.path;
   return [
-    { args: ['ls', '--prefix', `${agentName(0)}/`, '--limit', '5', ...store], says: 'the first branches of an agent' },
+    { args: ['ls', `${agentName(0)}/`, '--limit', '5', ...store], says: 'the first branches of an agent' },
     { args: ['log', name, ...store], says: 'its versions, and how much each changed' },
     { args: ['diff', `${name}@1`, `${name}@2`, ...store], says: 'what one release changed' },
     { args: ['diff', agentName(0), branchName(0, 42), ...store], says: 'what one branch did' },

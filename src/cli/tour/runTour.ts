@@ -22,6 +22,8 @@ import type { TourInput } from './tourInput.js';
 export interface TourOptions {
   /** Says nothing but the report, as one JSON document. */
   readonly asJson?: boolean;
+  /** How often is asked at least, of each kind; by default enough for a p99. */
+  readonly samplesMin?: number;
   /** The program of the process that fills its heap. */
   readonly heapHolder?: URL;
 }
@@ -48,7 +50,7 @@ export async function runTour(input: TourInput, io: Io, options: TourOptions = {
     });
 
     await step(3, 'Materialized on request: request actor, supervisor, worker');
-    const asking = await askForAll(input, stage, checks);
+    const asking = await askForAll(input, stage, checks, options.samplesMin);
     await stage.say(`  ${askingText(asking)}`);
 
     await step(4, 'Only as memory allows: which priorities pass, and what a full heap does');
