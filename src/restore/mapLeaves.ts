@@ -2,7 +2,7 @@
  * Walks a frozen value and puts something else in the place of some of its leaves: parts, typed arrays, references. What
  * holds no such leaf is the same object afterwards, so that what can be shared stays shared.
  */
-import { frozenMap, frozenSet, isRecord } from '../state/index.js';
+import { copyOf, frozenMap, frozenSet, isRecord } from '../state/index.js';
 
 /** `change` is given every object that is no collection; what it gives back stands in its place. */
 export function mapLeaves(tree: unknown, change: (leaf: object) => unknown): unknown {
@@ -13,9 +13,14 @@ export function mapLeaves(tree: unknown, change: (leaf: object) => unknown): unk
   return isRecord(tree) ? mapRecord(tree, change) : change(tree);
 }
 
+/** A key as it may be added: two that are equal may have come as one shared object, and stay two. */
+export function apart(holder: { has(key: unknown): boolean }, key: unknown): unknown {
+  return typeof key === 'object' && key !== null && holder.has(key) ? copyOf(key) : key;
+}
+
 /** The value with copies of its typed arrays. */
 export function copyBytes(value: unknown): unknown {
-  return mapLeaves(value, (leaf) => (ArrayBuffer.isView(leaf) ? copyOf(leaf) : leaf));
+  return mapLeaves(value, (leaf) => (ArrayBuffer.isView(leaf) ? bytesOf(leaf) : leaf));
 }
 
 function mapArray(tree: readonly unknown[], change: (leaf: object) => unknown): readonly unknown[] {
@@ -55,7 +60,7 @@ function mapMap(tree: ReadonlyMap<unknown, unknown>, change: (leaf: object) => u
     const mappedKey = mapLeaves(key, change);
     const mappedItem = mapLeaves(item, change);
     isChanged ||= mappedKey !== key || mappedItem !== item;
-    copy.set(mappedKey, mappedItem);
+    copy.set(apart(copy, mappedKey), mappedItem);
   }
   return isChanged ? frozenMap(copy) : tree;
 }
@@ -66,12 +71,12 @@ function mapSet(tree: ReadonlySet<unknown>, change: (leaf: object) => unknown): 
   for (const member of tree) {
     const mapped = mapLeaves(member, change);
     isChanged ||= mapped !== member;
-    copy.add(mapped);
+    copy.add(apart(copy, mapped));
   }
   return isChanged ? frozenSet(copy) : tree;
 }
 
-function copyOf(view: ArrayBufferView): ArrayBufferView {
+function bytesOf(view: ArrayBufferView): ArrayBufferView {
   const bytes = Uint8Array.from(new Uint8Array(view.buffer, view.byteOffset, view.byteLength));
   if (view instanceof DataView) return new DataView(bytes.buffer);
   if (view instanceof Uint8Array && !(view instanceof Uint8ClampedArray)) return bytes;

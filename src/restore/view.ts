@@ -4,6 +4,7 @@
  * where no getter can stand, so that the blocks of their members are opened with them (and go on as views).
  */
 import { frozenMap, frozenSet, isRecord, Part } from '../state/index.js';
+import { apart } from './mapLeaves.js';
 
 export type LoadPart = (part: Part) => unknown;
 
@@ -54,7 +55,7 @@ function viewOfMap(tree: ReadonlyMap<unknown, unknown>, load: LoadPart): Readonl
     const keyView = viewOf(key, load);
     const view = viewOf(item, load);
     changed ||= keyView !== key || view !== item;
-    copy.set(keyView, view);
+    copy.set(apart(copy, keyView), view);
   }
   return changed ? frozenMap(copy) : tree;
 }
@@ -65,7 +66,7 @@ function viewOfSet(tree: ReadonlySet<unknown>, load: LoadPart): ReadonlySet<unkn
   for (const member of tree) {
     const view = viewOf(member, load);
     changed ||= view !== member;
-    copy.add(view);
+    copy.add(apart(copy, view));
   }
   return changed ? frozenSet(copy) : tree;
 }

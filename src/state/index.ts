@@ -4,7 +4,7 @@ export { type DiffOptions, diffTrees } from './diff.js';
 export { editTree } from './draft.js';
 export { createEncoder, type Encoder, type EncoderOptions } from './encode.js';
 export { FORMAT, KIND_COMMIT, KIND_VALUE } from './format.js';
-export { frozenDate, frozenMap, frozenSet } from './frozen.js';
+export { copyOf, frozenDate, frozenMap, frozenSet } from './frozen.js';
 export { describe, isRecord, type Kind, kindOf } from './kind.js';
 export { type FreshBlock, freshBlocks, type Link, Part } from './part.js';
 export {

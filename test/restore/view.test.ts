@@ -90,3 +90,27 @@ test('what is elsewhere is said to be so, by the view, by at, by isLocal, and fe
   await house.helios.close();
   await helios.close();
 });
+
+test('equal members that are blocks of their own stay as many as they were', async () => {
+  const { helios, runtime } = openHouse();
+  const big = () => ({ text: 'k'.repeat(2000) });
+  const twice = {
+    map: new Map<Value, Value>([
+      [big(), 1],
+      [big(), 2],
+    ]),
+    set: new Set<Value>([big(), big()]),
+    bytes: Uint8Array.of(1),
+  };
+  await helios.create('record', twice).save('twice');
+  const head = await helios.load('twice');
+  for (const read of [() => head.materialize(), () => head.view(), () => head.at('')]) {
+    deepStrictEqual(read(), twice);
+    runtime.cache.clear();
+  }
+  deepStrictEqual((await helios.request('twice', { paths: ['map', 'set'] }).result).value, {
+    map: twice.map,
+    set: twice.set,
+  });
+  await helios.close();
+});
