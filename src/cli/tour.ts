@@ -30,8 +30,8 @@ export function addTour(program: Command, io: Io): void {
     .option('--store <dir>', `directory that the tour makes anew (default: ./${TOUR_STORE})`)
     .option('--json', 'the figures and checks as one JSON document')
     .addHelpText('after', EXAMPLES)
-    .action(async (_: unknown, command: Command) => {
-      const options: TourOptions = { ...command.parent?.opts(), ...command.opts() };
+    .action(async (_: unknown, self: Command) => {
+      const options: TourOptions = { ...self.parent?.opts(), ...self.opts() };
       const asJson = options.json === true;
       // Said before anything is loaded: who types `tour` shall see at once that it is on its way.
       if (!asJson) {
@@ -41,7 +41,8 @@ export function addTour(program: Command, io: Io): void {
       const { runTour } = await import('./tour/runTour.js');
       const { sampleInput } = await import('./tour/sample.js');
       const storeDir = resolve(io.cwd, options.store ?? TOUR_STORE);
-      const exitCode = await runTour(sampleInput({ storeDir, command: 'helios' }), io, { asJson });
+      const command = io.env.npm_command === 'exec' ? 'npx helios' : 'helios';
+      const exitCode = await runTour(sampleInput({ storeDir, command }), io, { asJson });
       if (exitCode !== EXIT.ok) throw new Exit(exitCode);
     });
 }

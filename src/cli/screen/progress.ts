@@ -67,8 +67,9 @@ function startBar(io: Io, options: ProgressOptions): SingleBar {
 }
 
 function formatFor({ total, unit }: ProgressOptions): string {
-  if (total > 0) return '{label} {bar} {percentage}% · {done} · {counted} · ETA {eta_formatted}';
-  return unit === 'bytes' ? '{label} {done} · {counted}' : '{label} {counted}';
+  // Pieces are what is counted: once is enough.
+  const amount = unit === 'bytes' ? '{done} · {counted}' : '{counted}';
+  return total > 0 ? `{label} {bar} {percentage}% · ${amount} · ETA {eta_formatted}` : `{label} ${amount}`;
 }
 
 function payloadFor(options: ProgressOptions, done: number, count: number) {

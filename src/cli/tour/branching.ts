@@ -109,9 +109,10 @@ async function makeBranches(base: StateReference<Agent>, index: number, samples:
   await Promise.all(saves);
 }
 
-/** The first ways are the likeliest; all together are certain. */
+/** The first ways are the likeliest; all together are certain, but for what rounding takes. */
 function weightOf(branch: number): number {
-  return (2 * (BRANCHES - branch)) / (BRANCHES * (BRANCHES + 1));
+  const share = (2 * (BRANCHES - branch)) / (BRANCHES * (BRANCHES + 1));
+  return Number(share.toFixed(4));
 }
 
 function thoughtOf(branch: number): string {
