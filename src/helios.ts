@@ -11,8 +11,10 @@ import { checkHeadName, checkMessage, HeliosError, requestMessage } from './prot
 import {
   type AnyObjectType,
   type BuiltInType,
+  fetchUntil,
   isObjectType,
   live,
+  missingHashes,
   type ObjectType,
   type TypeStats,
 } from './restore/index.js';
@@ -79,6 +81,8 @@ export interface Stats {
   readonly types: Readonly<Record<string, TypeStats>>;
   readonly cache: CacheStats;
   readonly requests: RequestStats;
+  /** Messages between the actors since the start: how many failed, or came too late, or found nobody. */
+  readonly bus: Readonly<Record<'published' | 'delivered' | 'unheard' | 'late' | 'failed', number>>;
 }
 
 export interface CacheStats {
@@ -203,6 +207,12 @@ export class Helios implements AsyncDisposable {
       (draft: unknown) => void,
       (UpdateOptions & { readonly create?: () => unknown })?,
     ];
+    if (typeof recipe !== 'function') {
+      throw new HeliosError(
+        'INVALID_REQUEST',
+        'update() takes a recipe: a function that changes the draft it is given.',
+      );
+    }
     const before = this.#turns.get(name) ?? Promise.resolve();
     const turn = before.then(() => this.#update(type, name, recipe, options));
     const settled = turn.catch(() => {});
@@ -252,13 +262,9 @@ export class Helios implements AsyncDisposable {
     const { store } = this.#runtime;
     const head = store.heads.get(checkHeadName(name));
     if (head === undefined) throw unknownObject(name, store);
-    const { limit = Number.POSITIVE_INFINITY } = options;
-    for (let version = head.version, left = limit; version > 0 && left > 0; version--) {
+    for (const version of store.heads.history(name, options)) {
+      yield versionOf(version);
       this.#runtime.checkOpen();
-      const found = store.heads.version(name, version);
-      if (found === undefined) continue;
-      yield versionOf(found);
-      left--;
     }
   }
 
@@ -308,7 +314,7 @@ export class Helios implements AsyncDisposable {
   }
 
   stats(): Stats {
-    const { store, cache, metrics, requests, supervisor, worker, blocks } = this.#runtime;
+    const { store, cache, metrics, requests, supervisor, worker, blocks, bus } = this.#runtime;
     const { budgetBytes, bytes, size: entries, hits, misses, evictions } = cache;
     const { queued, dispatched } = supervisor;
     const { restorations } = worker;
@@ -316,6 +322,7 @@ export class Helios implements AsyncDisposable {
     return {
       store: { ...store.blocks.size },
       types: metrics.snapshot(),
+      bus: { ...bus.counters },
       cache: { budgetBytes, bytes, entries, hits, misses, evictions },
       requests: {
         open: requests.size,
@@ -379,6 +386,8 @@ export class Helios implements AsyncDisposable {
     for (let attempt = 0; ; attempt++) {
       const reference = await this.#loadOrCreate(type, name, options.create);
       const edited = await this.#edit(reference, recipe);
+      // What changes nothing makes no version.
+      if (reference.base !== null && edited.root === reference.root) return reference;
       try {
         await edited.save(name);
         return edited;
@@ -390,14 +399,17 @@ export class Helios implements AsyncDisposable {
 
   /** Edits; where the recipe meets blocks that are elsewhere, brings them here and runs it again from the start. */
   async #edit(reference: StateReference<unknown, unknown>, recipe: (draft: unknown) => void) {
-    for (;;) {
+    let edited: StateReference<unknown, unknown> | undefined;
+    const look = () => {
       try {
-        return reference.edit(recipe);
+        edited = reference.edit(recipe);
+        return [];
       } catch (error) {
-        if (!HeliosError.is(error, 'NOT_LOCAL')) throw error;
-        await this.#runtime.store.blocks.fetch(error.details.hashes as readonly string[]);
+        return missingHashes(error);
       }
-    }
+    };
+    await fetchUntil(this.#runtime.store.blocks, look, undefined);
+    return edited ?? reference;
   }
 
   async #loadOrCreate(type: AnyObjectType | undefined, name: string, create: (() => unknown) | undefined) {
@@ -418,6 +430,9 @@ export class Helios implements AsyncDisposable {
       const target = args[isTyped ? 1 : 0] as Target<unknown, unknown>;
       const options = (args[isTyped ? 2 : 1] ?? {}) as RequestOptions;
       const { signal, paths, priority, urgency, timeoutMs } = options;
+      if (!isSignal(signal)) {
+        throw new HeliosError('INVALID_REQUEST', 'signal is an AbortSignal, such as that of an AbortController.');
+      }
       const message = checkMessage(requestMessage, {
         ...{ ...this.#target(target, type), paths, priority, urgency, timeoutMs },
       });
@@ -462,11 +477,18 @@ function checkOptions(options: OpenOptions): OpenOptions {
     throw new HeliosError('INVALID_REQUEST', "Helios.open needs { store }: a directory, or 'memory'.");
   }
   const { memoryBytes, durability } = options;
-  if (memoryBytes !== undefined && !(memoryBytes >= 0)) {
+  if (memoryBytes !== undefined && !(typeof memoryBytes === 'number' && memoryBytes >= 0)) {
     throw new HeliosError('INVALID_REQUEST', `memoryBytes is a number of bytes, 0 or more, but got ${memoryBytes}.`);
   }
   if (durability !== undefined && durability !== 'process' && durability !== 'power') {
     throw new HeliosError('INVALID_REQUEST', `durability is 'process' or 'power', but got ${String(durability)}.`);
   }
+  if (options.types !== undefined && !Array.isArray(options.types)) {
+    throw new HeliosError('INVALID_REQUEST', 'types is an array of what defineType makes.');
+  }
   return options;
+}
+
+function isSignal(signal: unknown): signal is AbortSignal | undefined {
+  return signal === undefined || signal instanceof AbortSignal;
 }

@@ -12,7 +12,7 @@ import {
   ThresholdActor,
   WorkerActor,
 } from './actors/index.js';
-import { type Bus, createEmbeddedBus } from './bus/index.js';
+import { createEmbeddedBus, type EmbeddedBus } from './bus/index.js';
 import { ByteCache } from './cache/index.js';
 import { createLookup } from './lookup.js';
 import { initialPolicy, type MemorySettings, type Situation } from './policy/index.js';
@@ -59,7 +59,7 @@ export class Runtime {
   readonly blocks: Blocks;
   readonly versions: Versions;
   readonly objects: Objects;
-  readonly bus: Bus;
+  readonly bus: EmbeddedBus;
   readonly subjects: Subjects;
   readonly threshold: ThresholdActor;
   readonly pressure: PressureActor;
@@ -67,7 +67,7 @@ export class Runtime {
   readonly worker: WorkerActor;
   readonly requests: Requests;
   private readonly closeMemory: () => void;
-  private state: 'open' | 'closing' | 'closed' = 'open';
+  private closing: Promise<void> | null = null;
 
   constructor(options: RuntimeOptions) {
     const { store, memory, clock = systemClock, wallClock = Date.now, random = Math.random } = options;
@@ -98,19 +98,19 @@ export class Runtime {
     this.pressure = new PressureActor({ worker: name, bus, subjects, clock, read: () => reader.read() });
     this.supervisor = new SupervisorActor({ bus, subjects, clock, situation: () => this.situation() });
     this.worker = new WorkerActor({
-      ...{ name, bus, subjects, clock, blocks: store.blocks, types: this.types.names() },
+      ...{ name, bus, subjects, clock, blocks: store.blocks, types: this.types.known() },
       find: createLookup({ store, objects: this.objects, types: this.types, metrics: this.metrics }),
     });
     this.requests = new Requests({ bus, subjects, clock, nextId, random });
   }
 
   get isOpen(): boolean {
-    return this.state === 'open';
+    return this.closing === null;
   }
 
   /** @throws HeliosError `CLOSED` */
   checkOpen(): void {
-    if (this.state !== 'open') throw closed();
+    if (this.closing !== null) throw closed();
   }
 
   /** What a decision about memory rests on now. */
@@ -119,21 +119,26 @@ export class Runtime {
     return { threshold: this.threshold.policy.threshold, score, trend, freeBytes: this.pressure.freeBytes };
   }
 
-  /** Lets what runs end for a while, ends the rest with `CLOSED`, and lets the store go. Idempotent. */
-  async close(drainMs: number): Promise<void> {
-    if (this.state !== 'open') return;
-    this.state = 'closing';
+  /** Lets what runs end for a while, ends the rest with `CLOSED`, and lets the store go. All calls share one closing. */
+  close(drainMs: number): Promise<void> {
+    this.closing ??= this.closeNow(drainMs);
+    return this.closing;
+  }
+
+  private async closeNow(drainMs: number): Promise<void> {
     await this.drained(drainMs);
-    this.state = 'closed';
     const error = closed();
-    this.supervisor.stop(error);
-    this.worker.stop(error);
-    this.requests.close(error);
-    this.pressure.stop();
-    this.threshold.stop();
-    this.closeMemory();
-    await this.bus.close();
-    await this.store.close();
+    try {
+      this.supervisor.stop(error);
+      this.worker.stop(error);
+      this.requests.close(error);
+      this.pressure.stop();
+      this.threshold.stop();
+      this.closeMemory();
+      await this.bus.close();
+    } finally {
+      await this.store.close();
+    }
   }
 
   private async drained(drainMs: number): Promise<void> {

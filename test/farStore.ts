@@ -3,8 +3,10 @@ import { type BlockStore, createMemoryStore, type Hash, type Store } from '../sr
 
 export interface FarStore {
   readonly store: Store;
-  /** Hashes that were looked up, one for each look. */
+  /** Hashes of blocks that were read or looked for, one for each time. */
   readonly reads: Hash[];
+  /** Names of heads that were looked up. */
+  readonly names: string[];
   /** What each fetch asked for. */
   readonly fetches: (readonly Hash[])[];
   /** While held, fetches wait. */
@@ -22,6 +24,7 @@ export function createFarStore(): FarStore {
   const near = createMemoryStore();
   const here = new Set<Hash>();
   const reads: Hash[] = [];
+  const names: string[] = [];
   const fetches: (readonly Hash[])[] = [];
   const failures: Error[] = [];
   const waiting: (() => void)[] = [];
@@ -32,7 +35,10 @@ export function createFarStore(): FarStore {
       reads.push(hash);
       return here.has(hash) ? near.blocks.get(hash) : undefined;
     },
-    has: (hash) => here.has(hash),
+    has: (hash) => {
+      reads.push(hash);
+      return here.has(hash);
+    },
     fetch: async (hashes, options) => {
       fetches.push(hashes);
       for (const told of waiting.splice(0)) told();
@@ -47,9 +53,17 @@ export function createFarStore(): FarStore {
       return near.blocks.size;
     },
   };
+  const heads = {
+    ...near.heads,
+    get: (name: string) => {
+      names.push(name);
+      return near.heads.get(name);
+    },
+  };
   return {
-    store: { ...near, kind: 'memory', id: near.id, blocks, heads: near.heads, commit: near.commit, close: near.close },
+    store: { ...near, kind: 'memory', id: near.id, blocks, heads, commit: near.commit, close: near.close },
     reads,
+    names,
     fetches,
     failures,
     hold: () => {

@@ -336,3 +336,69 @@ test('memory, decisions and figures can be looked at', async () => {
   expect(helios.explain(0.5, 2048, 0.5)).toMatchObject({ pass: true });
   expect(() => helios.shouldMaterialize(2, 0, 0)).toThrow(expect.objectContaining({ code: 'INVALID_REQUEST' }));
 });
+
+test('wrong arguments are refused with what was expected, wherever they come in', async () => {
+  await using helios = await Helios.open({ store: 'memory' });
+  const reference = helios.create('record', { a: 1 });
+  const version = await reference.save('it');
+  const loose = reference as unknown as Record<string, (...args: unknown[]) => unknown>;
+  const invalid = expect.objectContaining({ code: 'INVALID_REQUEST' });
+  for (const args of [['edit'], ['edit', 5], ['branch', { weight: '0.5' }], ['diff', {}], ['diff']] as const) {
+    const [name, ...rest] = args;
+    expect(() => loose[name]?.(...rest), name).toThrow(invalid);
+  }
+  expect(loose.branch?.(null)).toBeInstanceOf(StateReference);
+  const update = helios.update.bind(helios) as (...args: unknown[]) => Promise<unknown>;
+  await expect(update('it')).rejects.toEqual(invalid);
+  const ask = helios.request.bind(helios) as (...args: unknown[]) => { readonly result: Promise<unknown> };
+  await expect(ask('it', { signal: {} }).result).rejects.toEqual(invalid);
+  await expect(ask('it', { paths: 'a' }).result).rejects.toEqual(invalid);
+  await expect(ask(null).result).rejects.toEqual(invalid);
+  await expect(ask('it', null).result).resolves.toBeDefined();
+  // A version that went through JSON is as good as it was.
+  const next = reference.edit((draft) => void Object.assign(draft as object, { a: 2 }));
+  expect((await next.save('it', { expect: JSON.parse(JSON.stringify(version)) })).version).toBe(2);
+  expect(Object.isFrozen(version)).toBe(true);
+});
+
+test('an update that changes nothing makes no version', async () => {
+  await using helios = await Helios.open({ store: 'memory' });
+  await helios.create('record', { a: 1 }).save('it');
+  const same = await helios.update<{ a: number }>('it', (draft) => {
+    draft.a = 1;
+  });
+  expect(same.base?.version).toBe(1);
+  expect((await collected(helios.history('it'))).length).toBe(1);
+});
+
+test('an edit of a big object of a type with a schema writes only the blocks on its path', async () => {
+  const Big = defineType({ name: 'big', schema: z.object({ hp: z.number(), parts: z.array(z.string()) }) });
+  await using helios = await Helios.open({ store: 'memory', types: [Big] });
+  const parts = Array.from({ length: 100 }, (_, n) => `${n}`.repeat(3000));
+  await helios.create(Big, { hp: 1, parts }).save('big');
+  const before = helios.stats().store.bytes;
+  await helios.update(Big, 'big', (draft) => {
+    draft.hp = 2;
+  });
+  expect(helios.stats().store.bytes - before).toBeLessThan(before / 10);
+  deepStrictEqual((await helios.load(Big, 'big')).materialize(), { hp: 2, parts });
+});
+
+test('what was saved is held by the store alone', async () => {
+  await using helios = await Helios.open({ store: 'memory', memoryBytes: 0 });
+  const made = helios.create('record', { text: 'x'.repeat(5000), deep: { text: 'y'.repeat(5000) } });
+  expect((await helios.request(made).result).source).toBe('block');
+  await made.save('it');
+  expect((await helios.request(made).result).source).toBe('local');
+  const other = await Helios.open({ store: 'memory' });
+  await expect(made.edit(() => {}).save('copy')).resolves.toMatchObject({ version: 1 });
+  await other.close();
+});
+
+test('all who close wait for the same end', async () => {
+  const helios = await Helios.open({ store: join(directory, 'closing') });
+  const ends: string[] = [];
+  await Promise.all([helios.close().then(() => ends.push('first')), helios.close().then(() => ends.push('second'))]);
+  expect(ends).toEqual(['first', 'second']);
+  await (await Helios.open({ store: join(directory, 'closing') })).close();
+});

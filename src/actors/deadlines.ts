@@ -27,13 +27,15 @@ export class Deadlines<T extends HasDeadline> {
   }
 
   add(item: T): void {
+    // What is due already is due at the next tick to come.
     const tick = tickOf(item);
+    if (tick < this.tick) this.tick = tick;
     const bucket = this.buckets.get(tick);
     if (bucket === undefined) this.buckets.set(tick, new Set([item]));
     else bucket.add(item);
     this.size++;
     if (this.timer === null) {
-      this.tick = Math.floor(this.clock.now() / TICK_MS);
+      this.tick = Math.min(tick, Math.floor(this.clock.now() / TICK_MS));
       this.arm();
     } else if (this.size === 1) this.timer.await(true);
   }
@@ -72,7 +74,7 @@ export class Deadlines<T extends HasDeadline> {
   }
 }
 
-/** The tick after which the deadline has passed. What is due already is due at the next tick to come. */
+/** The tick at whose end the deadline has passed. */
 function tickOf(item: HasDeadline): number {
   return Math.floor(item.deadlineAt / TICK_MS);
 }

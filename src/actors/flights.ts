@@ -10,7 +10,8 @@ export interface Flight<W> {
   readonly waiters: Map<string, W>;
   /** Ends what it is waiting for, when it waits for blocks from elsewhere. */
   abort: AbortController | null;
-  startedAt: number;
+  /** When its first step was taken, in milliseconds of the clock. */
+  startedAt: number | null;
 }
 
 export class Flights<W> {
@@ -35,8 +36,8 @@ export class Flights<W> {
     return flight;
   }
 
-  begin(key: string, id: string, waiter: W, steps: Generator<Step, Restored>, startedAt: number): Flight<W> {
-    const flight: Flight<W> = { key, steps, waiters: new Map([[id, waiter]]), abort: null, startedAt };
+  begin(key: string, id: string, waiter: W, steps: Generator<Step, Restored>): Flight<W> {
+    const flight: Flight<W> = { key, steps, waiters: new Map([[id, waiter]]), abort: null, startedAt: null };
     this.byKey.set(key, flight);
     this.byRequest.set(id, flight);
     this.begun++;

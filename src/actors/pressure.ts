@@ -58,6 +58,7 @@ export class PressureActor {
 
   /** Looks at memory now, and tells what it found. */
   sample(): void {
+    if (this.actor.getSnapshot().status !== 'active') return;
     const { bus, subjects, worker, clock } = this.options;
     const reading = this.forced ?? this.options.read();
     const at = clock.now();

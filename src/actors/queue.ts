@@ -5,42 +5,49 @@
 import { effectivePriority, type Worth } from '../policy/index.js';
 
 const BANDS = 32;
+/** Places at the front of a band that stay empty until they are cut off. */
+const GAPS_MAX = 1_024;
 
 export interface Waiting extends Worth {
   /** When it came, in milliseconds of the clock. */
   readonly since: number;
 }
 
+/** Oldest first. A Set as a queue is slow at its front after many deletions, so places are counted off in an array. */
+interface Band<T> {
+  items: T[];
+  first: number;
+}
+
 export class WaitingQueue<T extends Waiting> {
-  private readonly bands: Set<T>[] = Array.from({ length: BANDS }, () => new Set());
-  private count = 0;
+  private readonly bands: Band<T>[] = Array.from({ length: BANDS }, () => ({ items: [], first: 0 }));
+  /** What waits, with its band. What was taken out stays in the band's array until it is its turn there. */
+  private readonly bandOf = new Map<T, Band<T>>();
 
   get size(): number {
-    return this.count;
+    return this.bandOf.size;
   }
 
   add(item: T): void {
-    this.bandOf(item).add(item);
-    this.count++;
+    const band = this.bands[Math.min(BANDS - 1, Math.floor(effectivePriority(item) * BANDS))];
+    if (band === undefined || this.bandOf.has(item)) return;
+    band.items.push(item);
+    this.bandOf.set(item, band);
   }
 
   /** Takes an item out, wherever it stands. */
   delete(item: T): boolean {
-    if (!this.bandOf(item).delete(item)) return false;
-    this.count--;
-    return true;
+    return this.bandOf.delete(item);
   }
 
   /** The request that is worth most at a time; it stays in the queue. */
   best(now: number): T | undefined {
     let best: T | undefined;
     let bestWorth = -1;
-    for (let band = BANDS - 1; band >= 0; band--) {
-      const items = this.bands[band];
-      if (items === undefined || items.size === 0) continue;
-      const oldest = first(items);
+    for (let index = BANDS - 1; index >= 0; index--) {
+      const band = this.bands[index];
+      const oldest = band === undefined ? undefined : this.oldest(band);
       if (oldest === undefined) continue;
-      if (best === undefined && items.size === this.count) return oldest;
       const worth = worthAt(oldest, now);
       if (worth <= bestWorth) continue;
       best = oldest;
@@ -51,15 +58,27 @@ export class WaitingQueue<T extends Waiting> {
 
   /** Takes everything out. */
   clear(): T[] {
-    const items = this.bands.flatMap((band) => [...band]);
-    for (const band of this.bands) band.clear();
-    this.count = 0;
+    const items = [...this.bandOf.keys()];
+    this.bandOf.clear();
+    for (const band of this.bands) this.oldest(band);
     return items;
   }
 
-  private bandOf(item: T): Set<T> {
-    const band = Math.min(BANDS - 1, Math.floor(effectivePriority(item) * BANDS));
-    return this.bands[band] as Set<T>;
+  private oldest(band: Band<T>): T | undefined {
+    const { items } = band;
+    for (; band.first < items.length; band.first++) {
+      const item = items[band.first];
+      if (item !== undefined && this.bandOf.get(item) === band) {
+        if (band.first > GAPS_MAX && band.first * 2 > items.length) {
+          items.splice(0, band.first);
+          band.first = 0;
+        }
+        return item;
+      }
+    }
+    items.length = 0;
+    band.first = 0;
+    return undefined;
   }
 }
 
@@ -67,9 +86,4 @@ export class WaitingQueue<T extends Waiting> {
 export function worthAt(item: Waiting, now: number): number {
   const { priority, urgency, weight } = item;
   return effectivePriority({ priority, urgency, weight, ageMs: now - item.since });
-}
-
-function first<T>(items: Set<T>): T | undefined {
-  for (const item of items) return item;
-  return undefined;
 }

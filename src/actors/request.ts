@@ -4,7 +4,7 @@
  */
 import { type ActorRefFrom, createActor } from 'xstate';
 import type { Bus, BusMessage, Subscription } from '../bus/index.js';
-import { type RequestEvent, requestMachine } from '../machines/index.js';
+import { compileMachine, type RequestEvent, requestMachine } from '../machines/index.js';
 import { HeliosError } from '../protocol/errors.js';
 import {
   type AnswerMessage,
@@ -15,15 +15,15 @@ import {
   type Subjects,
 } from '../protocol/index.js';
 import type { Root, Version } from '../state/index.js';
-import type { Clock } from './clock.js';
+import type { Clock, Timer } from './clock.js';
 import { Deadlines } from './deadlines.js';
 
 export type RequestState = 'pending' | 'queued' | 'restoring' | 'materialized' | 'failed' | 'cancelled' | 'expired';
 
 export interface Timings {
-  /** Microseconds from the call to the start of the restoration, the way there and back included. */
+  /** Microseconds that the request spent otherwise: in the queue, on its way there and back. */
   readonly queueUs: number;
-  /** Microseconds from the start of the restoration to its end; 0 for one who joined it late. */
+  /** Microseconds from the start of the restoration to its end, also of one that was joined under way. */
   readonly restoreUs: number;
   readonly totalUs: number;
 }
@@ -72,6 +72,9 @@ export interface RequestsOptions {
   readonly random: () => number;
 }
 
+/** There is an actor of it for every request: see `compileMachine` for what that would cost uncompiled. */
+const compiledRequest = compileMachine(requestMachine);
+
 /** Milliseconds before the first retry; doubled for each further one. */
 const RETRY_MS = 20;
 
@@ -110,14 +113,23 @@ export class Requests {
   publish(request: Request): void {
     const { bus, subjects } = this.options;
     const { message } = request;
-    bus.publish(subjects.call(message.type), { ...message, id: request.id }, { reply: `${this.inbox}.${request.id}` });
+    try {
+      bus.publish(
+        subjects.call(message.type),
+        { ...message, id: request.id },
+        { reply: `${this.inbox}.${request.id}` },
+      );
+    } catch (error) {
+      request.send({ type: 'REFUSE', error: HeliosError.from(error) });
+    }
   }
 
   /** @internal Sends it again after a while, unless it has ended by then. */
-  publishLater(request: Request, attempt: number, retryAfterMs: number | undefined): void {
+  publishLater(request: Request, attempt: number, retryAfterMs: number | undefined): Timer {
     const { clock, random } = this.options;
     const delayMs = retryAfterMs ?? RETRY_MS * 2 ** (attempt - 1) * (0.5 + random());
-    clock.after(delayMs, () => this.open.has(request.id) && this.publish(request), true);
+    const leftMs = Math.max(0, request.deadlineAt - clock.now());
+    return clock.after(Math.min(delayMs, leftMs), () => this.open.has(request.id) && this.publish(request), true);
   }
 
   /** Calls back once when no request is open any more. */
@@ -197,6 +209,7 @@ export class Request implements MaterializeRequest<unknown> {
   private promise: Promise<Materialized<unknown>> | null = null;
   private settle: (() => void) | null = null;
   private isFinished = false;
+  private retry: Timer | null = null;
 
   constructor(
     private readonly requests: Requests,
@@ -208,7 +221,7 @@ export class Request implements MaterializeRequest<unknown> {
     this.message = message;
     this.signal = ask.signal;
     this.deadlineAt = askedAt + message.timeoutMs;
-    this.actor = createActor(requestMachine, {
+    this.actor = createActor(compiledRequest, {
       id: `request:${id}`,
       input: {
         id,
@@ -255,6 +268,7 @@ export class Request implements MaterializeRequest<unknown> {
 
   /** @internal */
   expire(): void {
+    if (this.isOver) return;
     const { timeoutMs, object } = this.message;
     const what = object === undefined ? 'The request' : `The request for "${object}"`;
     const text = `${what} had ${timeoutMs} ms and was still ${this.state}. Give it more time, or a higher priority.`;
@@ -308,12 +322,13 @@ export class Request implements MaterializeRequest<unknown> {
     if (this.state === 'queued') return this.send({ type: 'REFUSE', error });
     this.send({ type: 'FAIL', error });
     const { value, context } = this.actor.getSnapshot();
-    if (value === 'queued') this.requests.publishLater(this, context.attempt, error.retryAfterMs);
+    if (value === 'queued') this.retry = this.requests.publishLater(this, context.attempt, error.retryAfterMs);
   }
 
   private finish(isWorkToStop: boolean): void {
     if (this.isFinished) return;
     this.isFinished = true;
+    this.retry?.cancel();
     this.requests.end(this, isWorkToStop);
     this.ask.release?.();
     this.settle?.();

@@ -19,7 +19,7 @@ import type {
   WorkMessage,
 } from '../protocol/index.js';
 import type { Clock, Timer } from './clock.js';
-import { type Waiting, WaitingQueue, worthAt } from './queue.js';
+import { type Waiting, WaitingQueue } from './queue.js';
 import { TURN_MS } from './worker.js';
 
 /** Requests that may wait at a supervisor; more are refused with `OVERLOADED`. About half a kilobyte each. */
@@ -156,7 +156,8 @@ export class SupervisorActor {
 
   private mayPass(item: Item, now: number): boolean {
     // Bytes are reserved by the worker, which knows them; here only worth is held against the policy.
-    const question = { priority: worthAt(item, now), estimatedBytes: 0, urgency: item.urgency };
+    const { priority, urgency, weight, since } = item;
+    const question = { priority, estimatedBytes: 0, urgency, weight, ageMs: now - since };
     return decide(question, this.options.situation()).pass;
   }
 

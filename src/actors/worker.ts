@@ -133,12 +133,11 @@ export class WorkerActor {
     this.tell();
     const progress: ProgressMessage = { id, state: 'restoring', worker: this.options.name, attempt };
     this.options.bus.publish(answerTo, progress);
-    const startedAt = this.options.clock.now();
     try {
       const found = this.options.find(request);
       const waiter: Waiter = { id, answerTo, attempt, report: message.reply, found };
       if (this.flights.join(found.key, id, waiter) !== undefined) return;
-      this.active.add(this.flights.begin(found.key, id, waiter, found.steps(), startedAt));
+      this.active.add(this.flights.begin(found.key, id, waiter, found.steps()));
       // In the next microtask: by then, all that was handed out together has come, and can share restorations.
       this.plan(this.options.clock.soon);
     } catch (error) {
@@ -159,17 +158,29 @@ export class WorkerActor {
 
   /** Goes on with a restoration until it ends, must wait for blocks, or its time is up. */
   private run(flight: Flight<Waiter>, until: number): void {
-    const { clock } = this.options;
+    flight.startedAt ??= this.options.clock.now();
+    let restored: Restored | null;
     try {
-      for (let count = 1; ; count++) {
-        const step = flight.steps.next();
-        if (step.done === true) return this.land(flight, step.value);
-        if (step.value !== null) return this.fetch(flight, step.value);
-        if (count % STEPS_A_LOOK === 0 && clock.now() >= until) break;
-      }
-      this.active.add(flight);
+      restored = this.advance(flight, until);
     } catch (error) {
-      this.fail(flight, HeliosError.from(error));
+      return this.fail(flight, HeliosError.from(error));
+    }
+    if (restored !== null) this.land(flight, restored);
+  }
+
+  /** Steps on; gives what was restored, or `null` when there is more to do or to wait for. */
+  private advance(flight: Flight<Waiter>, until: number): Restored | null {
+    for (let count = 1; ; count++) {
+      const step = flight.steps.next();
+      if (step.done === true) return step.value;
+      if (step.value !== null) {
+        this.fetch(flight, step.value);
+        return null;
+      }
+      if (count % STEPS_A_LOOK === 0 && this.options.clock.now() >= until) {
+        this.active.add(flight);
+        return null;
+      }
     }
   }
 
@@ -218,7 +229,8 @@ export class WorkerActor {
   }
 
   private land(flight: Flight<Waiter>, restored: Restored): void {
-    const restoreUs = (this.options.clock.now() - flight.startedAt) * 1000;
+    const now = this.options.clock.now();
+    const restoreUs = (now - (flight.startedAt ?? now)) * 1000;
     // How long a request has waited on its way is known to its caller alone.
     const timings = { queueUs: 0, restoreUs, totalUs: restoreUs };
     const source = LEVELS[restored.level];
@@ -258,7 +270,9 @@ export class WorkerActor {
   private end(flight: Flight<Waiter>, answer: (waiter: Waiter) => boolean): void {
     this.active.delete(flight);
     this.flights.land(flight);
-    for (const waiter of flight.waiters.values()) {
+    const waiters = [...flight.waiters.values()];
+    flight.waiters.clear();
+    for (const waiter of waiters) {
       const ok = answer(waiter);
       this.report(waiter.report, waiter.id, 'done');
       this.finished(ok);

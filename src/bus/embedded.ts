@@ -106,6 +106,14 @@ export function createEmbeddedBus(options: EmbeddedBusOptions): EmbeddedBus {
 
   function run(message: BusMessage, route: Route): void {
     isDelivering = true;
+    try {
+      runAll(message, route);
+    } finally {
+      isDelivering = false;
+    }
+  }
+
+  function runAll(message: BusMessage, route: Route): void {
     deliver(message, route);
     while (queue.length > 0) {
       // What is published meanwhile goes into a new queue, so that a long exchange doesn't make this one grow.
@@ -117,7 +125,6 @@ export function createEmbeddedBus(options: EmbeddedBusOptions): EmbeddedBus {
         else if (next !== undefined) deliver(next.message, next.route);
       }
     }
-    isDelivering = false;
   }
 
   function send(subject: string, body: unknown, published: PublishOptions | undefined): void {

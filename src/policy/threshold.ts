@@ -31,6 +31,10 @@ export interface Question {
   readonly estimatedBytes: number;
   /** 0 to 1. */
   readonly urgency: number;
+  /** Branch weight; 1, certain, when absent. */
+  readonly weight?: number | undefined;
+  /** Milliseconds waited so far; 0 when absent. */
+  readonly ageMs?: number | undefined;
 }
 
 /** What the decision rests on; anything unreadable in it counts as no pressure. */
@@ -69,7 +73,7 @@ export function decide(question: Question, situation: Situation): Decision {
   const soon = soonAfter(score, situation.trend);
   const filled = Math.max(soon, 1 - (1 - soon) * (1 - shareOf(situation.freeBytes, estimatedBytes)));
 
-  const worth = effectivePriority({ priority, urgency });
+  const worth = effectivePriority({ priority, urgency, weight: question.weight, ageMs: question.ageMs });
   const now = thresholdFor(score);
   const later = thresholdFor(soon);
   const after = thresholdFor(filled);

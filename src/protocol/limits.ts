@@ -34,6 +34,9 @@ export const MAX_PATH_SEGMENTS = MAX_DEPTH;
 /** Paths in one request, at most. */
 export const MAX_PATHS = 1_000;
 
+/** Places that one path with wildcards may mean, at most: looking for them holds the event loop. */
+export const MAX_PLACES = 10_000;
+
 // ── Requests ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 /** Milliseconds that a request waits when the caller names none. */
@@ -91,5 +94,5 @@ export const MAX_QUEUED_MESSAGES = 262_144;
 /** Requests of one bus that wait for their answer, at most. */
 export const MAX_PENDING_REQUESTS = 65_536;
 
-/** Subjects whose receivers the embedded bus remembers, at most twice as many (two generations). */
+/** Subjects whose receivers the embedded bus remembers, at most; then it starts over. */
 export const MAX_CACHED_ROUTES = 2_048;

@@ -34,13 +34,23 @@ export function* assemble(root: Part, blocks: Blocks, shareBytes = false): Gener
   if (cell?.whole !== undefined && (shareBytes || !cell.hasBytes)) {
     return { value: cell.whole, level: cell.isObject ? 0 : 1, bytes: 0, hasBytes: cell.hasBytes };
   }
-  let level: Level = root.fresh === null ? 3 : 2;
   let open = blocks.open(root);
+  if (open !== undefined) return yield* assembleFrom(open, root, blocks, shareBytes);
   while (open === undefined) {
-    level = 4;
     yield [root.hash];
     open = blocks.open(root);
   }
+  return { ...(yield* assembleFrom(open, root, blocks, shareBytes)), level: 4 };
+}
+
+/** The same for a block that is open already. */
+export function* assembleFrom(
+  open: OpenBlock,
+  root: Part,
+  blocks: Blocks,
+  shareBytes: boolean,
+): Generator<Step, Assembled> {
+  let level: Level = root.fresh === null ? 3 : 2;
   const stack: Frame[] = [];
   let frame = frameOf(open);
   for (;;) {
@@ -81,10 +91,8 @@ export function* assemble(root: Part, blocks: Blocks, shareBytes = false): Gener
   }
 }
 
-/** A block with nothing below it, at once: what most objects are. `undefined` for any other, and when it is elsewhere. */
-export function assembleLeaf(part: Part, blocks: Blocks, shareBytes: boolean): Assembled | undefined {
-  const open = blocks.open(part);
-  if (open === undefined || open.components > 0) return undefined;
+/** A block with nothing below it, at once: what most objects are. */
+export function assembleLeaf(open: OpenBlock, part: Part, blocks: Blocks, shareBytes: boolean): Assembled {
   const value = open.value();
   const { hasBytes } = open;
   const bytes = open.bytes.length;

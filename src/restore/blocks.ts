@@ -96,6 +96,12 @@ function decodedBytes(blockBytes: number): number {
   return CELL_BYTES + Math.ceil(blockBytes * DECODED_RATIO);
 }
 
+/** The blocks that an error says are elsewhere. @throws the error itself when it is another one */
+export function missingHashes(error: unknown): readonly Hash[] {
+  if (!HeliosError.is(error, 'NOT_LOCAL')) throw error;
+  return error.details.hashes as readonly Hash[];
+}
+
 export function notLocal(hashes: readonly Hash[], root?: Hash): HeliosError {
   const which = hashes.length === 1 ? `Block ${hashes[0]} is` : `${hashes.length} blocks are`;
   return new HeliosError('NOT_LOCAL', `${which} not on this machine: await fetch() first, or use request().`, {

@@ -1,7 +1,8 @@
 /** What other rooms may use of restoring. */
 export type { Assembled, Step } from './assemble.js';
-export { Blocks, type Cell, LEVELS, type Level } from './blocks.js';
+export { Blocks, type Cell, LEVELS, type Level, missingHashes } from './blocks.js';
 export type { BuiltInType } from './builtIn.js';
+export { fetchUntil } from './fetchUntil.js';
 export { live } from './live.js';
 export { copyBytes } from './mapLeaves.js';
 export { TypeMetrics, type TypeStats } from './metrics.js';

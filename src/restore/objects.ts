@@ -3,7 +3,9 @@
  * version is upgraded and checked before anybody sees it; `hydrate` runs at the caller, each time, and its outcome is
  * never kept. This is also the house that references live in (ReferenceHost).
  */
-import { parsePath } from '../protocol/paths.js';
+import { isDeepStrictEqual } from 'node:util';
+import { HeliosError } from '../protocol/errors.js';
+import { formatPath, parsePath } from '../protocol/paths.js';
 import {
   type Change,
   diffTrees,
@@ -26,7 +28,7 @@ import {
   versionOf,
 } from '../state/index.js';
 import type { Hash } from '../store/index.js';
-import type { Step } from './assemble.js';
+import type { Assembled, Step } from './assemble.js';
 import type { Level } from './blocks.js';
 import { BUILT_IN_TYPES } from './builtIn.js';
 import { live, plain } from './live.js';
@@ -91,12 +93,15 @@ export class Objects implements ReferenceHost {
     const isOld = this.isOld(type, labelOf(reference).schemaVersion);
     const held = heldBy(reference);
     const before = isOld ? this.current(type, reference) : (held.tree ?? restorer.blocks.shallow(partOf(this, held)));
-    const tree = editTree(before, restorer.blocks.shallow, recipe, { isLink });
+    const tree = placed(reference, undefined, () => editTree(before, restorer.blocks.shallow, recipe, { isLink }));
     if (tree === before && !isOld) return { held, schemaVersion: type.version };
     if (BUILT_IN_TYPES.includes(type)) {
       return { held: { part: null, tree: validate(type, tree, 'edit') }, schemaVersion: type.version };
     }
-    const output = validate(type, restorer.wholeTree(tree), 'edit');
+    const whole = restorer.wholeTree(tree);
+    const output = validate(type, whole, 'edit');
+    // What the schema leaves as it is keeps the blocks that the edit did not touch.
+    if (isDeepStrictEqual(output, whole)) return { held: { part: null, tree }, schemaVersion: type.version };
     return { held: { part: this.options.encoder.value(output), tree: undefined }, schemaVersion: type.version };
   }
 
@@ -129,7 +134,9 @@ export class Objects implements ReferenceHost {
     const startedAt = this.options.now();
     try {
       const restored = this.options.restorer.whole(part, shareBytes);
-      const value = isOld ? this.upgraded(type, labelOf(reference).schemaVersion, restored.value) : restored.value;
+      const value = isOld
+        ? this.upgraded(type, labelOf(reference).schemaVersion, restored.value).value
+        : restored.value;
       this.options.metrics.recordRestored(cell, (this.options.now() - startedAt) * 1e6, restored.bytes);
       return live(type, value);
     } catch (error) {
@@ -142,7 +149,7 @@ export class Objects implements ReferenceHost {
     this.options.checkOpen();
     const type = this.options.types.get(reference.type);
     if (type !== undefined && this.isOld(type, labelOf(reference).schemaVersion)) return this.current(type, reference);
-    return this.options.restorer.view(partOf(this, heldBy(reference)));
+    return placed(reference, undefined, () => this.options.restorer.view(partOf(this, heldBy(reference))));
   }
 
   at(reference: AnyReference, path: Path): Value | undefined {
@@ -152,7 +159,7 @@ export class Objects implements ReferenceHost {
       const found = find(this.current(type, reference), parsePath(path), this.options.restorer.blocks.shallow);
       return found as Value | undefined;
     }
-    return this.options.restorer.at(partOf(this, heldBy(reference)), path);
+    return placed(reference, path, () => this.options.restorer.at(partOf(this, heldBy(reference)), path));
   }
 
   diff(before: HeldState, after: HeldState): Iterable<Change> {
@@ -188,10 +195,14 @@ export class Objects implements ReferenceHost {
     const { restorer } = this.options;
     if (!this.isOld(type, target.schemaVersion)) return yield* restorer.restoration(target.part, target.paths);
     const whole = yield* restorer.restoration(target.part, undefined);
-    const value = this.upgraded(type, target.schemaVersion, whole.value);
-    if (target.paths === undefined) return { ...whole, value };
+    const { value, hasBytes } = this.upgraded(type, target.schemaVersion, whole.value);
+    if (target.paths === undefined) return { ...whole, value, hasBytes };
     const places = target.paths.flatMap((path) => select(value, path, restorer.blocks.shallow));
-    return { ...whole, value: Object.freeze(Object.fromEntries(places.map(({ name, tree }) => [name, tree]))) };
+    return {
+      ...whole,
+      hasBytes,
+      value: Object.freeze(Object.fromEntries(places.map(({ name, tree }) => [name, tree]))),
+    };
   }
 
   /** Makes an unsaved state known to the workers of this process, until it is given back. */
@@ -218,18 +229,30 @@ export class Objects implements ReferenceHost {
   /** The value of a reference of another schema version, as the type has it now. */
   private current(type: AnyObjectType, reference: AnyReference): unknown {
     const whole = this.options.restorer.whole(partOf(this, heldBy(reference)), false);
-    return this.upgraded(type, labelOf(reference).schemaVersion, whole.value);
+    return this.upgraded(type, labelOf(reference).schemaVersion, whole.value).value;
   }
 
-  private upgraded(type: AnyObjectType, schemaVersion: number, value: unknown): unknown {
+  private upgraded(type: AnyObjectType, schemaVersion: number, value: unknown): Assembled {
     // Through blocks and back: what comes out is checked, frozen and in canonical order, as if it had been stored.
     const part = this.options.encoder.value(upgrade(type, schemaVersion, value));
-    return this.options.restorer.whole(part, false).value;
+    return this.options.restorer.whole(part, false);
   }
 }
 
 function newLabel(type: AnyObjectType): { type: string; schemaVersion: number; weight: number } {
   return { type: type.name, schemaVersion: type.version, weight: 1 };
+}
+
+/** Runs a read of a reference; blocks that are elsewhere are then told with the root and path that want them. */
+function placed<T>(reference: AnyReference, path: Path | undefined, read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    if (!HeliosError.is(error, 'NOT_LOCAL') || error.details.root !== undefined) throw error;
+    const where = path === undefined ? {} : { path: typeof path === 'string' ? path : formatPath(parsePath(path)) };
+    const { root } = reference;
+    throw new HeliosError('NOT_LOCAL', error.message, { details: { ...error.details, root, ...where }, cause: error });
+  }
 }
 
 function isLink(value: object): boolean {

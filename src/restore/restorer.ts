@@ -3,12 +3,21 @@
  * value is objects.ts. The synchronous ways read this machine only; `restoration` says what it misses and goes on when
  * that has come.
  */
-import { HeliosError } from '../protocol/errors.js';
 import { parsePath } from '../protocol/paths.js';
 import type { Part, Path, Value } from '../state/index.js';
 import type { Hash, Store } from '../store/index.js';
-import { type Assembled, assemble, assembleLeaf, assembleTree, partsIn, runNow, type Step } from './assemble.js';
-import { type Blocks, type Level, notLocal } from './blocks.js';
+import {
+  type Assembled,
+  assemble,
+  assembleFrom,
+  assembleLeaf,
+  assembleTree,
+  partsIn,
+  runNow,
+  type Step,
+} from './assemble.js';
+import { type Blocks, type Level, missingHashes, notLocal } from './blocks.js';
+import { fetchUntil } from './fetchUntil.js';
 import { find, type ParsedPath, parsePaths, select } from './select.js';
 import { viewOf } from './view.js';
 
@@ -20,9 +29,10 @@ export class Restorer {
 
   /** The whole value and how far it had to be looked for. @throws HeliosError `NOT_LOCAL`, `CORRUPT_BLOCK` */
   whole(part: Part, shareBytes: boolean): Assembled {
-    const leaf = assembleLeaf(part, this.blocks, shareBytes);
-    if (leaf !== undefined) return leaf;
-    return runNow(assemble(part, this.blocks, shareBytes), (hashes) => notLocal(hashes, part.hash));
+    const open = this.blocks.open(part);
+    if (open === undefined) throw notLocal([part.hash], part.hash);
+    if (open.components === 0) return assembleLeaf(open, part, this.blocks, shareBytes);
+    return runNow(assembleFrom(open, part, this.blocks, shareBytes), (hashes) => notLocal(hashes, part.hash));
   }
 
   /** A tree with its parts' values in place. */
@@ -48,14 +58,13 @@ export class Restorer {
       if (to > level) level = to;
     };
     for (const path of paths) {
-      const reads = this.blocks.storeReads;
       for (const place of yield* this.places(part, path, raise)) {
+        if (Object.hasOwn(value, place.name)) continue;
         const assembled = yield* assembleTree(place.tree, this.blocks);
         Object.defineProperty(value, place.name, { value: assembled.value, enumerable: true });
         bytes += assembled.bytes;
         raise(assembled.level);
       }
-      if (this.blocks.storeReads > reads) raise(3);
       yield null;
     }
     return { value: Object.freeze(value), level, bytes, hasBytes: true };
@@ -68,12 +77,14 @@ export class Restorer {
     raise: (to: Level) => void,
   ): Generator<Step, ReturnType<typeof select>> {
     for (;;) {
+      const reads = this.blocks.storeReads;
       try {
         return select(part, path, this.blocks.shallow);
       } catch (error) {
-        if (!HeliosError.is(error, 'NOT_LOCAL')) throw error;
         raise(4);
-        yield error.details.hashes as readonly Hash[];
+        yield missingHashes(error);
+      } finally {
+        if (this.blocks.storeReads > reads) raise(3);
       }
     }
   }
@@ -94,22 +105,18 @@ export class Restorer {
 
   /** Brings what is missing here, one level of blocks after another. */
   async fetch(part: Part, options: { readonly paths?: readonly Path[]; readonly signal?: AbortSignal }): Promise<void> {
-    for (;;) {
-      const missing = this.missing(part, options.paths);
-      if (missing.length === 0) return;
-      await this.store.blocks.fetch(missing, options.signal === undefined ? {} : { signal: options.signal });
-    }
+    const { paths, signal } = options;
+    await fetchUntil(this.store.blocks, () => this.missing(part, paths), signal);
   }
 
   /** Blocks that are elsewhere, as far as can be told from those that are here. */
-  private missing(part: Part, paths: readonly Path[] | undefined): Hash[] {
+  private missing(part: Part, paths: readonly Path[] | undefined): readonly Hash[] {
     if (paths === undefined) return this.missingBelow([part]);
     try {
       const places = parsePaths(paths).flatMap((path) => select(part, path, this.blocks.shallow));
       return this.missingBelow(places.flatMap((place) => [...partsIn(place.tree)]));
     } catch (error) {
-      if (!HeliosError.is(error, 'NOT_LOCAL')) throw error;
-      return [...(error.details.hashes as readonly Hash[])];
+      return missingHashes(error);
     }
   }
 

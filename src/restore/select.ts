@@ -3,6 +3,7 @@
  * a prototype. Wildcards and ranges give every place that exists; a place named outright must exist.
  */
 import { HeliosError } from '../protocol/errors.js';
+import { MAX_PLACES } from '../protocol/limits.js';
 import { didYouMean } from '../protocol/names.js';
 import { formatPath, isConcrete, parsePath, type Segment } from '../protocol/paths.js';
 import { kindOf, Part, type Path } from '../state/index.js';
@@ -51,6 +52,10 @@ export function select(tree: unknown, path: ParsedPath, load: LoadPart): readonl
       else if (isNamed) throw unknownPath(keys, segment.key, opened);
     }
     if (segment.kind !== 'key') isNamed = false;
+    if (next.length > MAX_PLACES) {
+      const text = `A path means at most ${MAX_PLACES} places; "${formatPath(path.segments)}" means more. Name fewer.`;
+      throw new HeliosError('TOO_LARGE', text, { details: { limit: MAX_PLACES } });
+    }
     found = next;
   }
   return found.map((one) => ({ name: path.name ?? nameOf(one.keys), tree: one.tree }));

@@ -53,6 +53,11 @@ export class TypeRegistry {
     return [...this.types.keys()];
   }
 
+  /** As workers announce them: `type@version`. */
+  known(): readonly string[] {
+    return [...this.types.values()].map(({ name, version }) => `${name}@${version}`);
+  }
+
   private refuse(name: string): never {
     const names = this.names();
     const more = names.length > NAMED_MAX ? `, and ${names.length - NAMED_MAX} more` : '';

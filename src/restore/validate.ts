@@ -8,7 +8,7 @@ import { formatPath } from '../protocol/paths.js';
 import type { AnyObjectType } from './type.js';
 
 /** Whose value it is, for the message. */
-export type Operation = 'create' | 'edit' | 'update' | 'patch' | 'upgrade';
+export type Operation = 'create' | 'edit' | 'upgrade';
 
 export interface ValidationIssue {
   readonly path: readonly (string | number)[];
@@ -18,8 +18,6 @@ export interface ValidationIssue {
 const SUBJECTS: Readonly<Record<Operation, string>> = {
   create: 'the value to create',
   edit: 'the edited value',
-  update: 'the updated value',
-  patch: 'the patched value',
   upgrade: 'the upgraded value',
 };
 

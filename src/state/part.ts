@@ -22,8 +22,8 @@ export class Part {
     readonly count: number,
     /** Levels of collections from here down. */
     readonly height: number,
-    /** The block itself when it was made here; otherwise it is looked up in the store. */
-    readonly fresh: FreshBlock | null,
+    /** The block itself when it was made here and is not saved yet; otherwise it is looked up in the store. */
+    public fresh: FreshBlock | null,
   ) {}
 }
 
@@ -33,6 +33,16 @@ export interface Link {
   readonly type: string;
   readonly schemaVersion: number;
   readonly weight: number;
+}
+
+/** Lets go of all fresh blocks below a part and of its own: they are in the store now. Uses no recursion. */
+export function releaseFresh(root: Part): void {
+  const stack = [root];
+  for (let part = stack.pop(); part !== undefined; part = stack.pop()) {
+    if (part.fresh === null) continue;
+    for (const child of part.fresh.children) stack.push(child);
+    part.fresh = null;
+  }
 }
 
 /** Visits the fresh blocks below a part, each once, children before parents. Uses no recursion. */

@@ -96,7 +96,7 @@ export class StateReference<S, L = Frozen<S>> {
    *   `MISSING_BLOCK`, `UNKNOWN_TYPE`, `INVALID_VALUE` when an upgrade fails, `CLOSED`
    */
   materialize(options: { readonly shareBytes?: boolean } = {}): L {
-    return this.#host.materialize(this, options) as L;
+    return this.#host.materialize(this, options ?? {}) as L;
   }
 
   /** The object as stored, deep-frozen, each block loaded when it is first touched. Throws as `materialize` does. */
@@ -130,16 +130,19 @@ export class StateReference<S, L = Frozen<S>> {
    *   `INVALID_REQUEST` for an asynchronous recipe or a draft of another edit; else as `materialize` does
    */
   edit(recipe: (draft: S) => void): StateReference<S, L> {
+    if (typeof recipe !== 'function') {
+      throw new HeliosError('INVALID_REQUEST', 'edit() takes a recipe: a function that changes the draft it is given.');
+    }
     const { held, schemaVersion } = this.#host.edit(this, recipe as (draft: never) => void);
     const label = { type: this.type, schemaVersion, weight: this.weight };
     return new StateReference<S, L>(this.#host, held, label, this.#base);
   }
 
   /** The same state as a branch of its own. O(1): nothing is copied, read or hashed. */
-  branch(options: { readonly weight?: number } = {}): StateReference<S, L> {
-    const weight = options.weight ?? this.weight;
-    if (!(weight >= 0 && weight <= 1)) {
-      throw new HeliosError('INVALID_REQUEST', `A branch's weight is a number from 0 to 1, but got ${weight}.`);
+  branch(options?: { readonly weight?: number }): StateReference<S, L> {
+    const weight: unknown = options?.weight ?? this.weight;
+    if (!(typeof weight === 'number' && weight >= 0 && weight <= 1)) {
+      throw new HeliosError('INVALID_REQUEST', `A branch's weight is a number from 0 to 1, but got ${String(weight)}.`);
     }
     return new StateReference<S, L>(
       this.#host,
@@ -151,6 +154,12 @@ export class StateReference<S, L = Frozen<S>> {
 
   /** What must change in this state to make it the other's. Compares hashes and descends only where they differ. */
   diff(other: StateReference<S, unknown>): Iterable<Change> {
+    if (!(other instanceof StateReference)) {
+      throw new HeliosError(
+        'INVALID_REQUEST',
+        'diff() takes another reference: what create, load, edit or branch give.',
+      );
+    }
     return this.#host.diff(this.#held, other.#held);
   }
 

@@ -7,7 +7,7 @@ import { HeliosError } from '../protocol/errors.js';
 import { checkHeadName, nearest } from '../protocol/names.js';
 import type { Hash, Head, Store } from '../store/index.js';
 import type { Encoder } from './encode.js';
-import { freshBlocks, Part } from './part.js';
+import { freshBlocks, Part, releaseFresh } from './part.js';
 import type { Label, SaveOptions } from './reference.js';
 import type { Root, Version } from './value.js';
 
@@ -80,7 +80,8 @@ export class Versions {
       at: new Date(head.at),
       message,
       previous: current === null ? undefined : Buffer.from(current.commit, 'hex'),
-      root: part,
+      // As a link: a commit names its root and measures nothing of it, whether it was made or loaded.
+      root: new Part(part.hash, 0, 0, 0, part.fresh),
       schemaVersion: head.schemaVersion,
       type: head.type,
       version: head.version,
@@ -95,13 +96,14 @@ export class Versions {
     const to: Head = { ...head, commit: commit.hash };
     const moves = [{ name, expect: current?.commit ?? null, to }];
     await store.commit({ blocks, borrowed: [...borrowed], moves });
+    releaseFresh(part);
     return to;
   }
 }
 
 /** The public record of a version. */
 export function versionOf(head: Head): Version {
-  return {
+  return Object.freeze({
     name: head.name,
     version: head.version,
     root: head.root as Root,
@@ -109,7 +111,7 @@ export function versionOf(head: Head): Version {
     weight: head.weight,
     at: new Date(head.at),
     ...(head.message === undefined ? {} : { message: head.message }),
-  };
+  });
 }
 
 /** A root as a part: what lies below it is read from the store when it is needed. */
@@ -147,7 +149,8 @@ function checkExpected(name: string, current: Head | null, expect: NonNullable<S
 }
 
 function isVersion(head: Head, version: Version): boolean {
-  return head.version === version.version && head.root === version.root && head.at === version.at.getTime();
+  // A version that went through JSON has its time as text.
+  return head.version === version.version && head.root === version.root && head.at === new Date(version.at).getTime();
 }
 
 function said(head: Head | null): string {

@@ -46,3 +46,21 @@ test('after a long quiet time the next deadline is met like the first', () => {
   expect(met).toEqual([second]);
   deadlines.close();
 });
+
+test('a deadline that has passed before it was added is met at the next tick', () => {
+  const clock = createManualClock(1_000);
+  const met: object[] = [];
+  const deadlines = new Deadlines<{ deadlineAt: number }>(clock, (item) => met.push(item));
+  const late = { deadlineAt: 900 };
+  deadlines.add(late);
+  clock.advance(TICK_MS);
+  expect(met).toEqual([late]);
+  const running = { deadlineAt: 5_000 };
+  deadlines.add(running);
+  clock.advance(500);
+  const lateToo = { deadlineAt: 1_200 };
+  deadlines.add(lateToo);
+  clock.advance(TICK_MS);
+  expect(met).toEqual([late, lateToo]);
+  deadlines.close();
+});

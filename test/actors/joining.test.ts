@@ -1,6 +1,8 @@
 import { deepStrictEqual } from 'node:assert';
 import { expect, test } from 'vitest';
-import { HeliosError } from '../../src/index.js';
+import { z } from 'zod';
+import { defineType, HeliosError } from '../../src/index.js';
+import { createMemoryStore } from '../../src/store/index.js';
 import { createFarStore } from '../farStore.js';
 import { openHouse } from './house.js';
 
@@ -102,6 +104,25 @@ test('typed arrays of a shared restoration are copies, one for each caller', asy
   await helios.close();
 });
 
+test('typed arrays that an upgrade made are copies too', async () => {
+  const store = createMemoryStore();
+  const V1 = defineType({ name: 'pixels', schema: z.object({ size: z.number() }) });
+  const old = openHouse({ store, types: [V1] });
+  await old.helios.create(V1, { size: 3 }).save('it');
+  const V2 = defineType({
+    name: 'pixels',
+    version: 2,
+    schema: z.object({ bytes: z.instanceof(Uint8Array) }),
+    upgrade: { 1: (was) => ({ bytes: new Uint8Array((was as { size: number }).size) }) },
+  });
+  const { helios } = openHouse({ store, types: [V2], memoryBytes: 0 });
+  const [one, other] = await Promise.all([helios.request(V2, 'it').result, helios.request(V2, 'it').result]);
+  one.value.bytes.fill(9);
+  deepStrictEqual(other.value.bytes, new Uint8Array(3));
+  await helios.close();
+  await old.helios.close();
+});
+
 test('a fetch that fails for a while is tried again; one that fails for good fails all who wait', async () => {
   const { helios, far } = await farHouse();
   far.failures.push(new HeliosError('UNAVAILABLE', 'The store is away.', { retryAfterMs: 1 }));
@@ -133,5 +154,19 @@ test('update brings the blocks that its recipe needs, and only those', async () 
   await (await helios.load('animals/fox')).fetch();
   const after = (await helios.load('animals/fox')).materialize();
   deepStrictEqual(after, { ...value, hp: 8, parts: [{ text: `${'a'.repeat(1500)}!` }, value.parts[1]] });
+  await helios.close();
+});
+
+test('a store that does not keep what it brings is said to be so, and nobody waits for ever', async () => {
+  const { helios, far } = await farHouse();
+  const { blocks } = far.store;
+  const forgetful = { ...far.store, blocks: { ...blocks, has: () => false, get: () => undefined, size: blocks.size } };
+  const house = openHouse({ store: forgetful });
+  const unavailable = { code: 'UNAVAILABLE' };
+  await expect((await house.helios.load('animals/fox')).fetch()).rejects.toMatchObject(unavailable);
+  await expect(house.helios.update('animals/fox', (draft) => Object.keys(draft as object))).rejects.toMatchObject(
+    unavailable,
+  );
+  await expect(house.helios.request('animals/fox', { timeoutMs: 300 }).result).rejects.toBeInstanceOf(HeliosError);
   await helios.close();
 });

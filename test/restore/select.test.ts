@@ -100,3 +100,26 @@ test('a place that was named and is not there is UNKNOWN_PATH, with the nearest 
   await expect(fails('nope[*].x')).rejects.toMatchObject({ code: 'UNKNOWN_PATH' });
   await helios.close();
 });
+
+test('paths that mean the same place, and one that holds another, are answered once each, cached or not', async () => {
+  await using helios = await Helios.open({ store: 'memory', memoryBytes: 0 });
+  await helios.create('record', value).save('it');
+  const { value: found } = await helios.request('it', {
+    paths: ['team[*]', 'team[0]', 'team', 'hp', 'hp', ['hp']],
+  }).result;
+  deepStrictEqual(found, {
+    'team[0]': value.team[0],
+    'team[1]': value.team[1],
+    'team[2]': value.team[2],
+    team: value.team,
+    hp: 7,
+  });
+});
+
+test('a wildcard that means too many places is refused before it holds everybody up', async () => {
+  await using helios = await Helios.open({ store: 'memory' });
+  const wide = Array.from({ length: 200 }, () => Array.from({ length: 200 }, () => 1));
+  await helios.create('list', wide).save('wide');
+  await expect(helios.request('wide', { paths: ['*.*'] }).result).rejects.toMatchObject({ code: 'TOO_LARGE' });
+  expect(Object.keys((await helios.request('wide', { paths: ['[0:10].*'] }).result).value)).toHaveLength(2000);
+});

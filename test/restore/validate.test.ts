@@ -66,8 +66,6 @@ describe('a value that its schema refuses', () => {
 
   it.each([
     ['edit', 'the edited value'],
-    ['update', 'the updated value'],
-    ['patch', 'the patched value'],
     ['upgrade', 'the upgraded value'],
   ] as const)('is called by what made it: %s', (operation, called) => {
     expect(thrownBy(() => validate(Agent, 1, operation))).toMatchObject({
@@ -136,10 +134,10 @@ describe('a schema that fails itself', () => {
     const type = typeAnswering(() => {
       throw cause;
     });
-    expect(thrownBy(() => validate(type, 1, 'update'))).toMatchObject({
+    expect(thrownBy(() => validate(type, 1, 'edit'))).toMatchObject({
       code: 'INVALID_VALUE',
-      message: 'The schema of "odd" throws on the updated value: too odd.',
-      details: { type: 'odd', operation: 'update' },
+      message: 'The schema of "odd" throws on the edited value: too odd.',
+      details: { type: 'odd', operation: 'edit' },
       cause,
     });
   });

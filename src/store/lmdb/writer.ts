@@ -135,8 +135,12 @@ export class Writer {
     const { tables, tally, flush } = this.options;
     const ready: { readonly job: Job; readonly change: SettledChange }[] = [];
     for (const job of taken) {
-      const change = this.settle(job);
-      if (change !== undefined) ready.push({ job, change });
+      try {
+        const change = this.settle(job);
+        if (change !== undefined) ready.push({ job, change });
+      } catch (error) {
+        job.reject(storeFault(error));
+      }
     }
     if (ready.length === 0 && !tally.isOff) return true;
     const batch = new Batch(tables, tally);
