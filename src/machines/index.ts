@@ -1,6 +1,7 @@
 /**
  * The statecharts of Helios, as anyone may open them in Stately's tools: pure definitions, brought to life elsewhere.
  */
+export { compileMachine } from './compile.js';
 export { type PressureContext, type PressureEvent, pressureMachine } from './pressure.js';
 export {
   MAX_ATTEMPTS,
