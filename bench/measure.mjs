@@ -15,9 +15,9 @@ const collect = runInNewContext('gc');
 
 const ROUNDS = { full: 7, quick: 3 };
 const BLOCKS_A_ROUND = 4;
-/** A block of slow operations ends after so many milliseconds, or after as many operations as it takes to have three. */
-const BLOCK_MS = 400;
-const BLOCK_OPERATIONS_MIN = 3;
+/** A block of slow operations ends after so many milliseconds, with one operation at least. */
+const BLOCK_MS = 300;
+const BLOCK_OPERATIONS_MIN = 1;
 
 /**
  * @typedef {{ name: string, run: (index: number) => unknown }} Side
