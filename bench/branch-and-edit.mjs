@@ -54,8 +54,8 @@ async function compareEdit(bench, helios, { size, regions, agents }) {
   const value = world(regions, agents);
   const agentIn = (draft, index) =>
     regions === 0 ? draft : draft[`region-${index % regions}`][`agent-${index % agents}`];
-  const base = helios.create('record', value);
-  await base.save(`world of ${size}`);
+  await helios.create('record', value).save(`world of ${size}`);
+  const base = await helios.load(`world of ${size}`);
   const packr = new Packr({ structures: [] });
   const edit = {
     name: 'branch, edit, root',
