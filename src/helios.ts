@@ -285,7 +285,9 @@ export class Helios implements AsyncDisposable {
   ): MaterializeRequest<Readonly<Record<string, Value>>>;
   request(target: Target<unknown, unknown>, options?: RequestOptions): MaterializeRequest<Value>;
   request(...args: readonly unknown[]): MaterializeRequest<unknown> {
-    return this.#runtime.requests.ask(this.#ask(args));
+    const { requests } = this.#runtime;
+    const id = requests.options.nextId();
+    return requests.ask(id, this.#ask(id, args));
   }
 
   // ── Policy ──────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -422,7 +424,7 @@ export class Helios implements AsyncDisposable {
   }
 
   /** Puts a request's arguments into a message; what is wrong with them becomes the request's error. */
-  #ask(args: readonly unknown[]): Ask {
+  #ask(id: string, args: readonly unknown[]): Ask {
     try {
       this.#runtime.checkOpen();
       const isTyped = isObjectType(args[0]);
@@ -433,9 +435,8 @@ export class Helios implements AsyncDisposable {
       if (!isSignal(signal)) {
         throw new HeliosError('INVALID_REQUEST', 'signal is an AbortSignal, such as that of an AbortController.');
       }
-      const message = checkMessage(requestMessage, {
-        ...{ ...this.#target(target, type), paths, priority, urgency, timeoutMs },
-      });
+      const asked = Object.assign(this.#target(target, type), { id, paths, priority, urgency, timeoutMs });
+      const message = checkMessage(requestMessage, asked);
       const { objects, types } = this.#runtime;
       const part = target instanceof StateReference ? partOf(objects, heldBy(target)) : null;
       if (part !== null) objects.lend(part);

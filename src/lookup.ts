@@ -1,7 +1,7 @@
 /**
  * How a worker finds what a request asks for: a name's head, or a root with its type, and the recipe for restoring it.
  */
-import type { Found, Outcomes } from './actors/index.js';
+import type { Found } from './actors/index.js';
 import { HeliosError, type WorkMessage } from './protocol/index.js';
 import { type Objects, parsePaths, type TypeMetrics, type TypeRegistry } from './restore/index.js';
 import { storedPart, unknownObject, type Version, versionOf } from './state/index.js';
@@ -34,7 +34,7 @@ export function createLookup(options: LookupOptions): (request: WorkMessage['req
       key: `${root} ${type}@${schemaVersion}${suffix}`,
       steps: () =>
         objects.restoration({ part: objects.lentPart(root) ?? storedPart(root), type, schemaVersion, paths }),
-      metrics: outcomesOf(type, metrics),
+      metrics: metrics.cell(type),
     };
   };
 }
@@ -55,17 +55,4 @@ function identify(request: WorkMessage['request'], { store, types }: LookupOptio
 export function otherType(name: string, found: string, asked: string): HeliosError {
   const text = `"${name}" is of type ${found}, not ${asked}. Ask for it as what it is.`;
   return new HeliosError('INVALID_REQUEST', text, { details: { name, type: found, asked } });
-}
-
-function outcomesOf(type: string, metrics: TypeMetrics): Outcomes {
-  const cell = metrics.cell(type);
-  return {
-    restored: (durationUs, bytes) => metrics.recordRestored(cell, durationUs * 1000, bytes),
-    cached: () => {
-      cell.cached++;
-    },
-    failed: () => {
-      cell.failed++;
-    },
-  };
 }

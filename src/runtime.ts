@@ -98,7 +98,7 @@ export class Runtime {
     this.pressure = new PressureActor({ worker: name, bus, subjects, clock, read: () => reader.read() });
     this.supervisor = new SupervisorActor({ bus, subjects, clock, situation: () => this.situation() });
     this.worker = new WorkerActor({
-      ...{ name, bus, subjects, clock, blocks: store.blocks, types: this.types.known() },
+      ...{ name, bus, subjects, clock, blocks: store.blocks, types: this.types.known(), metrics: this.metrics },
       find: createLookup({ store, objects: this.objects, types: this.types, metrics: this.metrics }),
     });
     this.requests = new Requests({ bus, subjects, clock, nextId, random });

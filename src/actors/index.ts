@@ -12,4 +12,4 @@ export {
 } from './request.js';
 export { SupervisorActor } from './supervisor.js';
 export { ThresholdActor } from './threshold.js';
-export { type Found, type Outcomes, WorkerActor } from './worker.js';
+export { type Found, WorkerActor } from './worker.js';

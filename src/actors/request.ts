@@ -98,9 +98,8 @@ export class Requests {
     return this.open.size;
   }
 
-  ask(ask: Ask): Request {
-    const { nextId, clock } = this.options;
-    const request = new Request(this, ask, nextId(), clock.now());
+  ask(id: string, ask: Ask): Request {
+    const request = new Request(this, ask, id, this.options.clock.now());
     if (request.isOver) return request;
     this.open.set(request.id, request);
     this.deadlines.add(request);
@@ -114,11 +113,7 @@ export class Requests {
     const { bus, subjects } = this.options;
     const { message } = request;
     try {
-      bus.publish(
-        subjects.call(message.type),
-        { ...message, id: request.id },
-        { reply: `${this.inbox}.${request.id}` },
-      );
+      bus.publish(subjects.call(message.type), message, { reply: `${this.inbox}.${request.id}` });
     } catch (error) {
       request.send({ type: 'REFUSE', error: HeliosError.from(error) });
     }

@@ -98,10 +98,8 @@ export class SupervisorActor {
     const request = message.body as RequestMessage;
     const { id = message.reply, priority, urgency, weight } = request;
     const since = this.options.clock.now();
-    const item: Item = {
-      ...{ id, request, answerTo: message.reply, attempt: 0, worker: null },
-      ...{ priority, urgency, weight, since },
-    };
+    const answerTo = message.reply;
+    const item: Item = { id, request, answerTo, attempt: 0, worker: null, priority, urgency, weight, since };
     if (this.items.size >= QUEUE_MAX) {
       const text = `This supervisor has ${QUEUE_MAX} requests waiting, the most it takes. Try again later.`;
       return this.answer(item, new HeliosError('OVERLOADED', text, { retryAfterMs: 1000 }));
@@ -117,29 +115,30 @@ export class SupervisorActor {
   private plan(): void {
     if (this.isDrainPlanned || this.queue.size === 0) return;
     this.isDrainPlanned = true;
-    this.options.clock.soon(() => this.drain());
+    this.options.clock.soon(this.drain);
   }
 
-  private drain(): void {
+  private readonly drain = (): void => {
     const { clock } = this.options;
     let now = clock.now();
     const until = now + TURN_MS;
+    const situation = this.options.situation();
     for (let count = 1; this.queue.size > 0; count++) {
       if (count % DISPATCHES_A_LOOK === 0) {
         now = clock.now();
-        if (now >= until) return clock.later(() => this.drain());
+        if (now >= until) return clock.later(this.drain);
       }
       const item = this.queue.best(now);
       const worker = this.freeWorker();
       if (item === undefined || worker === undefined) break;
-      if (!this.mayPass(item, now)) {
+      if (!mayPass(item, situation, now)) {
         this.lookAgain();
         break;
       }
       this.dispatch(item, worker);
     }
     this.isDrainPlanned = false;
-  }
+  };
 
   private dispatch(item: Item, worker: string): void {
     const { bus, subjects } = this.options;
@@ -152,13 +151,6 @@ export class SupervisorActor {
     const { id, request, answerTo, attempt } = item;
     const work: WorkMessage = { id, request, answerTo, attempt, timeoutMs: request.timeoutMs };
     bus.publish(subjects.work(worker), work, { reply: this.reports });
-  }
-
-  private mayPass(item: Item, now: number): boolean {
-    // Bytes are reserved by the worker, which knows them; here only worth is held against the policy.
-    const { priority, urgency, weight, since } = item;
-    const question = { priority, estimatedBytes: 0, urgency, weight, ageMs: now - since };
-    return decide(question, this.options.situation()).pass;
   }
 
   private lookAgain(): void {
@@ -236,4 +228,9 @@ export class SupervisorActor {
     const answer: AnswerMessage = { id: item.id, state: 'failed', error };
     this.options.bus.publish(item.answerTo, answer);
   }
+}
+
+function mayPass({ priority, urgency, weight, since }: Item, situation: Situation, now: number): boolean {
+  // How many bytes it takes is known to the worker at the earliest; here worth alone is held against the policy.
+  return decide({ priority, estimatedBytes: 0, urgency, weight, ageMs: now - since }, situation).pass;
 }

@@ -16,7 +16,7 @@ import type {
   WorkerStatus,
   WorkMessage,
 } from '../protocol/index.js';
-import { copyBytes, LEVELS, type Restored, type Step } from '../restore/index.js';
+import { copyBytes, LEVELS, type Restored, type Step, type TypeCell, type TypeMetrics } from '../restore/index.js';
 import type { Version } from '../state/index.js';
 import type { BlockStore } from '../store/index.js';
 import type { Clock } from './clock.js';
@@ -39,14 +39,8 @@ export interface Found {
   /** Names what is restored: requests with the same key share it. */
   readonly key: string;
   readonly steps: () => Generator<Step, Restored>;
-  readonly metrics: Outcomes;
-}
-
-/** Where a worker counts what became of the objects of a type. */
-export interface Outcomes {
-  restored(durationUs: number, bytes: number): void;
-  cached(): void;
-  failed(): void;
+  /** Where what became of it is counted. */
+  readonly metrics: TypeCell;
 }
 
 export interface WorkerActorOptions {
@@ -57,6 +51,7 @@ export interface WorkerActorOptions {
   readonly blocks: BlockStore;
   /** Looks a request's object up. @throws HeliosError `UNKNOWN_OBJECT`, `UNKNOWN_TYPE`, `INVALID_REQUEST` */
   readonly find: (request: WorkMessage['request']) => Found;
+  readonly metrics: TypeMetrics;
   /** Types it knows, told to supervisors. */
   readonly types: readonly string[];
 }
@@ -239,8 +234,8 @@ export class WorkerActor {
       const { metrics, root, version, mode } = waiter.found;
       if (isFirst && restored.level > 1) {
         this.restorations++;
-        metrics.restored(restoreUs, restored.bytes);
-      } else metrics.cached();
+        this.options.metrics.recordRestored(metrics, restoreUs * 1000, restored.bytes);
+      } else metrics.cached++;
       const answer: AnswerMessage = {
         id: waiter.id,
         // Typed arrays can't be frozen: those who joined get copies of them.
@@ -261,7 +256,7 @@ export class WorkerActor {
 
   private fail(flight: Flight<Waiter>, error: HeliosError): void {
     this.end(flight, (waiter) => {
-      waiter.found.metrics.failed();
+      waiter.found.metrics.failed++;
       this.answerFailure(waiter.answerTo, waiter.id, error);
       return false;
     });

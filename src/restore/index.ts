@@ -5,7 +5,7 @@ export type { BuiltInType } from './builtIn.js';
 export { fetchUntil } from './fetchUntil.js';
 export { live } from './live.js';
 export { copyBytes } from './mapLeaves.js';
-export { TypeMetrics, type TypeStats } from './metrics.js';
+export { type TypeCell, TypeMetrics, type TypeStats } from './metrics.js';
 export { Objects, type Restored, type RestoreTarget } from './objects.js';
 export { Restorer } from './restorer.js';
 export { type ParsedPath, parsePaths } from './select.js';

@@ -3,6 +3,7 @@ import { QUEUE_MAX, SupervisorActor } from '../../src/actors/supervisor.js';
 import { CREDITS, WorkerActor } from '../../src/actors/worker.js';
 import { type Bus, createEmbeddedBus } from '../../src/bus/index.js';
 import { createSubjects, type HeartbeatMessage, HeliosError, type WorkMessage } from '../../src/protocol/index.js';
+import { TypeMetrics } from '../../src/restore/index.js';
 import { createManualClock } from '../../src/testing/index.js';
 
 const subjects = createSubjects();
@@ -145,7 +146,16 @@ test('a worker that does not take work any more is busy', async () => {
   const find = () => {
     throw new Error('never');
   };
-  const worker = new WorkerActor({ name: 'w', bus, subjects, clock, blocks, find, types: [] });
+  const worker = new WorkerActor({
+    name: 'w',
+    bus,
+    subjects,
+    clock,
+    blocks,
+    find,
+    types: [],
+    metrics: new TypeMetrics(),
+  });
   const statuses: unknown[] = [];
   bus.subscribe('reports', ({ body }) => statuses.push(body));
   const give = () =>
