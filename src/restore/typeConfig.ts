@@ -7,9 +7,8 @@ import { type AnyObjectType, isObjectType } from './type.js';
 
 export interface HeliosConfig {
   readonly types?: readonly AnyObjectType[];
-  /** A directory, `memory` or `nats`. */
+  /** A directory, or `memory`. */
   readonly store?: string;
-  readonly nats?: string;
   readonly [option: string]: unknown;
 }
 

@@ -419,9 +419,13 @@ export class OpenBlock {
   }
 
   private corrupt(what: string): never {
-    throw new HeliosError('CORRUPT_BLOCK', `Block ${this.hash} ${what}. Run verify to see what holds it.`, {
-      details: { hash: this.hash },
-    });
+    throw new HeliosError(
+      'CORRUPT_BLOCK',
+      `Block ${this.hash} ${what}. It was damaged, or written by another program: import its object again.`,
+      {
+        details: { hash: this.hash },
+      },
+    );
   }
 }
 
