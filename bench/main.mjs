@@ -4,6 +4,7 @@
  *   npm run bench -- --only materialize     one entry: a file of this folder
  *   npm run bench -- --quick                smaller populations, fewer rounds: to see that it runs, not to quote
  *   npm run bench -- --json figures.json    the same figures, with every round's ratio, for a program
+ *   npm run bench -- --markdown             the table as it stands in docs/benchmarks.md
  *
  * How to read the table is in docs/benchmarks.md.
  */
@@ -16,7 +17,7 @@ import * as factoryLookup from './factory-lookup.mjs';
 import * as materialize from './materialize.mjs';
 import { compare } from './measure.mjs';
 import * as request from './request.mjs';
-import { table } from './table.mjs';
+import { markdownTable, table } from './table.mjs';
 
 const entries = [factoryLookup, materialize, request, branchAndEdit];
 
@@ -43,7 +44,7 @@ for (const entry of entries) {
     },
   });
 }
-console.log(table(results));
+console.log(options.markdown ? markdownTable(results) : table(results));
 if (options.quick) console.log('Quick: small populations and few rounds. Not to be quoted.');
 if (options.json !== undefined) {
   const machine = { node: process.version, cpu: cpus()[0]?.model ?? 'unknown', cores: cpus().length };
@@ -56,12 +57,17 @@ function readOptions() {
   const names = entries.map(({ name }) => name);
   try {
     const { values } = parseArgs({
-      options: { json: { type: 'string' }, only: { type: 'string' }, quick: { type: 'boolean', default: false } },
+      options: {
+        json: { type: 'string' },
+        only: { type: 'string' },
+        quick: { type: 'boolean', default: false },
+        markdown: { type: 'boolean', default: false },
+      },
     });
     if (values.only === undefined || names.includes(values.only)) return values;
     throw new Error(`There is no entry ${values.only}: ${names.join(', ')}.`);
   } catch (error) {
-    console.error(`${error.message}\nOptions: --only ${names.join('|')}, --quick, --json <file>`);
+    console.error(`${error.message}\nOptions: --only ${names.join('|')}, --quick, --markdown, --json <file>`);
     process.exit(2);
   }
 }

@@ -1,4 +1,4 @@
-/** The figures as one table. */
+/** The figures as one table: for a terminal, or as Markdown for docs/benchmarks.md. */
 import Table from 'cli-table3';
 
 export function table(results) {
@@ -27,6 +27,21 @@ export function table(results) {
 Times are p50 / p95 / p99 in microseconds, from raw samples. The ratio is Helios' median time by the peer's: below 1
 Helios is quicker, above 1 it loses; the median over the rounds, with the lowest and the highest. "By hand" is the same
 with lmdb, blake3 and msgpackr (bench/by-hand.mjs). All reads verify; Helios always freezes what it gives.`;
+}
+
+export function markdownTable(results) {
+  const rows = results.map(({ entry, label, unit, subject, peer, ratio: { min, median, max } }) => [
+    `${entry}: ${label}`,
+    cell(unit, subject),
+    cell(unit, peer),
+    peer.name,
+    `${ratio(median)} (${ratio(min)} to ${ratio(max)})`,
+  ]);
+  const head = [
+    ['', 'Helios', 'peer', '', 'ratio (lowest to highest)'],
+    ['---', '--:', '--:', '---', '--:'],
+  ];
+  return [...head, ...rows].map((row) => `| ${row.join(' | ')} |`).join('\n');
 }
 
 function cell(unit, { p50, p95, p99 }) {
