@@ -28,7 +28,7 @@ describe('the tour', { timeout: PATIENCE_MS }, () => {
     expect(io.stdout.text).toMatch(/✓ (\d+) of \1 checks held/);
     expect(io.stdout.text).not.toContain('✗');
     expect(io.stdout.text).toMatch(/│ 1 Stored once +│ +states │/);
-    expect(io.stdout.text).toMatch(/│ the document, ten at once, cold +│.*│ +30 │ +3 │/);
+    expect(io.stdout.text).toMatch(/│ document ×10, cold +│.*│ +30 │ +3 │/);
     expect(io.stderr.text).toBe('');
     for (const { args } of nextSteps(input, folder)) {
       const { code, stdout } = await helios(folder, args);

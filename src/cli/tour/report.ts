@@ -32,17 +32,18 @@ const FIGURES = 5;
 export function summaryTable(report: Report, colours: Colours): readonly string[] {
   const table = new Table({
     colAligns: ['left', ...Array.from({ length: FIGURES }, () => 'right' as const)],
-    style: { head: [], border: [], compact: true },
+    // Narrow enough for a terminal of 80 columns.
+    style: { head: [], border: [], compact: true, 'padding-left': 0, 'padding-right': 1 },
   });
   const section = (title: string, head: Row, rows: readonly Row[]) => {
     if (table.length > 0) table.push([{ content: '', colSpan: FIGURES + 1 }]);
-    table.push([colours.bold(title), ...head.slice(1).map((text) => colours.dim(text))]);
-    table.push(...rows.map((row) => [...row]));
+    table.push([colours.bold(` ${title}`), ...head.slice(1).map((text) => colours.dim(text))]);
+    table.push(...rows.map(([label, ...cells]) => [` ${label}`, ...cells]));
   };
-  section('1 Stored once', ['', 'states', 'JSON', 'each alone', 'in the store', 'saved'], sharingRows(report));
+  section('1 Stored once', ['', 'states', 'JSON', 'alone', 'stored', 'saved'], sharingRows(report));
   section('2 Branched', ['', 'p50', 'p95', 'p99', 'bytes', ''], branchingRows(report.branching));
   section('3 Materialized', ['', 'p50', 'p95', 'p99', 'requests', 'restored'], report.asking.map(askingRow));
-  section('4 Under pressure', ['', 'level', 'policy', 'passes from', 'heap full', 'after'], report.moves.map(moveRow));
+  section('4 Under pressure', ['', 'level', 'policy', 'passes', 'heap', 'after'], report.moves.map(moveRow));
   section(
     'Altogether',
     ['', 'time', 'memory', 'on disk', '', ''],
@@ -84,14 +85,19 @@ function branchingRows({ branch, edit, root, bytesPerBranch, bytesPerCopy }: Bra
   ];
 }
 
-function askingRow({ label, state, requests, restorations, latencies }: Asking): Row {
-  return [`${label}, ${state}`, ...latencyTexts(latencies), countText(requests), countText(restorations)];
+function askingRow({ label, state, askers, requests, restorations, latencies }: Asking): Row {
+  return [
+    `${label}${askers > 1 ? ` ×${askers}` : ''}, ${state}`,
+    ...latencyTexts(latencies),
+    countText(requests),
+    countText(restorations),
+  ];
 }
 
 function moveRow({ atMs, level, epoch, threshold, heapShare }: Move, index: number): Row {
   const what = index === 0 ? 'a heap of 256 MB' : level === 'normal' ? 'let go of' : 'filled';
   const after = index === 0 ? '' : durationText(atMs * 1_000);
-  return [what, level, epoch, threshold.toFixed(1), shareText(heapShare), after];
+  return [what, level, epoch, `≥ ${threshold.toFixed(1)}`, shareText(heapShare), after];
 }
 
 function latencyTexts({ p50Us, p95Us, p99Us }: Latencies): readonly [string, string, string] {

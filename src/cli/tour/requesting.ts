@@ -13,12 +13,15 @@ import type { Member, TourInput } from './tourInput.js';
 
 /** What one kind of asking came to. */
 export interface Asking {
+  /** What is asked for. */
   readonly label: string;
   readonly state: 'cold' | 'cached';
+  /** How many ask for the same at once. */
+  readonly askers: number;
   readonly requests: number;
   /** Restorations that really ran for them. */
   readonly restorations: number;
-  /** From the call until the value was there; for ten at once, until the last of them had it. */
+  /** From the call until the value was there; with several askers, until the last of them had it. */
   readonly latencies: Latencies;
 }
 
@@ -53,27 +56,26 @@ export async function askForAll(
 ): Promise<Asking[]> {
   const work = await prepare(input, stage, checks, samplesMin);
   const { storeDir: store, population } = input;
-  const whole = `a ${population.noun}, whole`;
-  const place = 'a place of the document';
-  const ten = `one ${population.noun}, ten at once`;
-  const documents = 'the document, ten at once';
+  const whole = population.noun;
+  const place = 'place in document';
+  const large = 'document';
 
   const cold = await withHelios({ store, memoryBytes: 0 }, async (helios) => {
     await warmUp(work, helios);
     return [
       await asking(work, helios, whole, 'cold', wholes(work, helios)),
       await asking(work, helios, place, 'cold', places(work, helios)),
-      await asking(work, helios, ten, 'cold', tens(work, helios), work.claims.one),
+      await asking(work, helios, whole, 'cold', tens(work, helios), work.claims.one),
     ];
   });
-  const restored = await documentsCold(work, documents);
+  const restored = await documentsCold(work, large);
   const cached = await withHelios({ store }, async (helios) => {
     await warmUp(work, helios);
     return [
       await asking(work, helios, whole, 'cached', wholes(work, helios)),
       await asking(work, helios, place, 'cached', places(work, helios)),
-      await asking(work, helios, ten, 'cached', tens(work, helios)),
-      await asking(work, helios, documents, 'cached', documentsOf(work, helios)),
+      await asking(work, helios, whole, 'cached', tens(work, helios)),
+      await asking(work, helios, large, 'cached', documentsOf(work, helios)),
     ];
   });
   const again = cached.reduce((sum, { restorations }) => sum + restorations, 0);
@@ -173,6 +175,7 @@ async function asking(
   const { restorations: earlier } = helios.stats().requests;
   const samplesUs: number[] = [];
   let count = 0;
+  let askers = 0;
   stage.begin(`${label}, ${state}`, 'requests', rounds.length);
   for (const [index, { ask, prove }] of rounds.entries()) {
     if (index % BETWEEN_PAUSES === 0) await stage.pause();
@@ -182,12 +185,13 @@ async function asking(
     const results = await Promise.all(asked.map((request) => request.result));
     samplesUs.push((performance.now() - startedAt) * 1_000);
     count += asked.length;
+    askers = asked.length;
     if (before !== null) one?.prove(() => mustBeShared(before, helios.stats().requests, asked.length));
     prove(results.map(({ value }) => value));
     stage.tick();
   }
   const restorations = helios.stats().requests.restorations - earlier;
-  return { label, state, requests: count, restorations, latencies: latenciesOf(samplesUs) };
+  return { label, state, askers, requests: count, restorations, latencies: latenciesOf(samplesUs) };
 }
 
 function mustBeShared(before: RequestStats, after: RequestStats, askers: number): void {
@@ -208,7 +212,7 @@ async function documentsCold(work: Work, label: string): Promise<Asking> {
   }
   const restorations = runs.reduce((sum, run) => sum + run.restorations, 0);
   const latencies = latenciesOf(runs.map(({ us }) => us));
-  return { label, state: 'cold', requests: runs.length * ASKERS, restorations, latencies };
+  return { label, state: 'cold', askers: ASKERS, requests: runs.length * ASKERS, restorations, latencies };
 }
 
 /** Asks for everything once, so that it is in the cache, if there is one, and the compiler has seen the code at work. */

@@ -51,7 +51,7 @@ export async function runTour(input: TourInput, io: Io, options: TourOptions = {
 
     await step(3, 'Materialized on request: request actor, supervisor, worker');
     const asking = await askForAll(input, stage, checks, options.samplesMin);
-    await stage.say(`  ${askingText(asking)}`);
+    await stage.say(`  ${askingText(asking)}; ×10 below: by ten at once, until the last of them has it`);
 
     await step(4, 'Only as memory allows: which priorities pass, and what a full heap does');
     const swept = await sweep(stage, checks);
