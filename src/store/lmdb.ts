@@ -15,6 +15,7 @@ import { Heads } from './lmdb/heads.js';
 import { Snapshot } from './lmdb/snapshot.js';
 import { openTables, peek, type Tables } from './lmdb/tables.js';
 import { foldEnded, Tally } from './lmdb/tally.js';
+import { Turnstile, whileNobodyWrites } from './lmdb/turnstile.js';
 import { watchWriteLock, withWriteLock } from './lmdb/writeLock.js';
 import { Writer } from './lmdb/writer.js';
 import { fetchLocal } from './local.js';
@@ -50,7 +51,7 @@ export function openLmdbStore(options: LmdbStoreOptions): Store {
   const directory = resolve(options.directory);
   const id = settleDirectory(directory, { create, random });
   waitForLock(directory, lockWaitMs);
-  const tables = openIn(directory, options.mapBytes);
+  const tables = whileNobodyWrites(directory, lockWaitMs, () => openIn(directory, options.mapBytes));
   let closing: Promise<void> | undefined;
   const assertOpen = () => {
     if (closing !== undefined) throw closed();
@@ -64,6 +65,7 @@ export function openLmdbStore(options: LmdbStoreOptions): Store {
     heads: new Heads(tables, new Snapshot(tables.environment, () => undefined)), // it still reads while it closes
     tally,
     lock: watchWriteLock(directory),
+    turnstile: new Turnstile(directory),
     lockWaitMs,
     flush: disk && (() => disk.flush()),
   });

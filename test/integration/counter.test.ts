@@ -12,6 +12,7 @@ beforeEach(async () => {
 });
 afterEach(() => rm(directory, { recursive: true }));
 
+const opener = new URL('./children/opener.mjs', import.meta.url);
 const counter = new URL('./children/counter.mjs', import.meta.url);
 
 test('two processes that increment one counter lose no update', { timeout: 120_000 }, async () => {
@@ -23,6 +24,27 @@ test('two processes that increment one counter lose no update', { timeout: 120_0
   const head = await helios.load('counter');
   expect(head.at('count')).toBe(4000);
   expect(head.base?.version).toBe(4001);
+});
+
+test('processes that only open, read and close take nothing from one that writes', { timeout: 120_000 }, async () => {
+  const store = join(directory, 'store');
+  await using helios = await Helios.open({ store });
+  await helios.create('record', { count: 0 }).save('counter');
+  const openers = [1, 2, 3].map(() => startChild(opener, [store, '150']));
+  let isOver = false;
+  const codes = Promise.all(openers.map((child) => child.ended)).finally(() => {
+    isOver = true;
+  });
+  let acknowledged = 0;
+  while (!isOver) {
+    await helios.update<{ count: number }>('counter', (draft) => {
+      draft.count += 1;
+    });
+    acknowledged++;
+  }
+  expect(await codes).toEqual([0, 0, 0]);
+  expect((await helios.load('counter')).at('count')).toBe(acknowledged);
+  expect(acknowledged).toBeGreaterThan(0);
 });
 
 test('two other processes give ten named values the roots that this one gives them', async () => {

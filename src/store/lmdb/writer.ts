@@ -13,6 +13,7 @@ import type { Heads } from './heads.js';
 import { bytesIn, MAX_BATCH_BLOCKS, MAX_BATCH_BYTES, splitBlocks } from './split.js';
 import type { Tables } from './tables.js';
 import type { Tally } from './tally.js';
+import type { Turnstile } from './turnstile.js';
 import type { WriteLock } from './writeLock.js';
 
 export interface WriterOptions {
@@ -21,6 +22,8 @@ export interface WriterOptions {
   readonly heads: Heads;
   readonly tally: Tally;
   readonly lock: WriteLock;
+  /** Keeps transactions out while a process opens the store. */
+  readonly turnstile: Turnstile;
   /** Milliseconds that a change waits for the lock while nothing of this process is written, at most. */
   readonly lockWaitMs: number;
   /** Waits until what is committed survives a power cut; not called when that is not asked for. */
@@ -31,6 +34,8 @@ export interface WriterOptions {
 const MAX_BATCH_CHANGES = 1_024;
 /** How often to look whether a stopped process goes on. */
 const LOOK_MS = 20;
+/** How often to look whether a process has opened the store. */
+const OPENING_LOOK_MS = 1;
 /** How long a batch that was called off has to say that it was being carried out already. */
 const GRACE_MS = 250;
 
@@ -68,7 +73,12 @@ export class Writer {
     await this.inTime(this.running);
     const { tally, lock, tables } = this.options;
     if (!tally.hasSlot || lock.holder()?.isStopped === true) return;
-    await this.inTime(new Batch(tables, tally).run([], true).catch(() => undefined)); // the slot then stays for good
+    if (!this.options.turnstile.enter()) return; // the slot then stays for good
+    try {
+      await this.inTime(new Batch(tables, tally).run([], true).catch(() => undefined));
+    } finally {
+      this.options.turnstile.leave();
+    }
   }
 
   private enqueue(change: Change): Promise<void> {
@@ -89,7 +99,14 @@ export class Writer {
       const isStopped = this.options.lock.holder()?.isStopped === true;
       if (this.waiting.size === 0 && (isStopped || !this.options.tally.isOff)) break;
       if (isStopped) await sleep(LOOK_MS);
-      else if (!(await this.runBatch(this.take())) && this.waiting.size === 0) break;
+      else if (this.options.turnstile.enter()) {
+        try {
+          if (!(await this.runBatch(this.take())) && this.waiting.size === 0) break;
+        } finally {
+          this.options.turnstile.leave();
+        }
+      } else if (this.waiting.size === 0) break;
+      else await sleep(OPENING_LOOK_MS);
     }
     clearTimeout(this.timer);
     this.timer = undefined;

@@ -6,6 +6,7 @@ import { Heads } from '../../../src/store/lmdb/heads.js';
 import { Snapshot } from '../../../src/store/lmdb/snapshot.js';
 import { openTables, type Tables } from '../../../src/store/lmdb/tables.js';
 import { Tally } from '../../../src/store/lmdb/tally.js';
+import { Turnstile } from '../../../src/store/lmdb/turnstile.js';
 import { Writer, type WriterOptions } from '../../../src/store/lmdb/writer.js';
 import { head, makeBlocks, randomBlock, save } from '../../contract/store.js';
 import { type Child, startChild, startStopped } from '../children.js';
@@ -23,7 +24,9 @@ function blindWriter(options: Partial<WriterOptions> = {}): { tables: Tables; he
   const heads = new Heads(tables, new Snapshot(tables.environment, () => {}));
   const tally = new Tally(tables.tally, Buffer.from('slot one'));
   const lock = { holder: () => undefined };
-  const writer = new Writer({ directory, tables, heads, tally, lock, lockWaitMs: 200, flush: undefined, ...options });
+  const turnstile = new Turnstile(directory);
+  const own = { directory, tables, heads, tally, lock, turnstile, lockWaitMs: 200, flush: undefined };
+  const writer = new Writer({ ...own, ...options });
   return { tables, heads, writer };
 }
 
