@@ -27,6 +27,7 @@ import {
   type Root,
   StateReference,
   storedPart,
+  Turns,
   unknownObject,
   type Value,
   type Version,
@@ -116,7 +117,7 @@ const PAGE = 256;
 export class Helios implements AsyncDisposable {
   readonly #runtime: Runtime;
   /** Updates of one name in this process take turns. */
-  readonly #turns = new Map<string, Promise<unknown>>();
+  readonly #turns = new Turns();
 
   private constructor(runtime: Runtime) {
     this.#runtime = runtime;
@@ -213,15 +214,8 @@ export class Helios implements AsyncDisposable {
         'update() takes a recipe: a function that changes the draft it is given.',
       );
     }
-    const before = this.#turns.get(name) ?? Promise.resolve();
-    const turn = before.then(() => this.#update(type, name, recipe, options));
-    const settled = turn.catch(() => {});
-    this.#turns.set(name, settled);
-    try {
-      return (await turn) as StateReference<never, never>;
-    } finally {
-      if (this.#turns.get(name) === settled) this.#turns.delete(name);
-    }
+    const updated = await this.#turns.take(name, () => this.#update(type, name, recipe, options ?? {}));
+    return updated as StateReference<never, never>;
   }
 
   /**
@@ -476,6 +470,10 @@ function checkOptions(options: OpenOptions): OpenOptions {
   const store: unknown = options?.store;
   if (typeof store !== 'string' || store === '') {
     throw new HeliosError('INVALID_REQUEST', "Helios.open needs { store }: a directory, or 'memory'.");
+  }
+  if (store === 'nats' || store.includes('\0')) {
+    const text = `The store is a directory or 'memory', but got ${JSON.stringify(store)}. (A directory of that name: './nats'.)`;
+    throw new HeliosError('INVALID_REQUEST', text);
   }
   const { memoryBytes, durability } = options;
   if (memoryBytes !== undefined && !(typeof memoryBytes === 'number' && memoryBytes >= 0)) {

@@ -27,6 +27,8 @@ export {
 export {
   type Change,
   type Frozen,
+  type FrozenList,
+  type FrozenMap,
   type Path,
   type Root,
   StateReference,

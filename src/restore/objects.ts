@@ -105,6 +105,12 @@ export class Objects implements ReferenceHost {
     return { held: { part: this.options.encoder.value(output), tree: undefined }, schemaVersion: type.version };
   }
 
+  replace(reference: AnyReference, value: unknown): { held: HeldState; schemaVersion: number } {
+    const type = this.options.types.require(reference.type);
+    const part = this.options.encoder.value(validate(type, value, 'edit'));
+    return { held: { part, tree: undefined }, schemaVersion: type.version };
+  }
+
   settle(tree: unknown): Part {
     return this.options.encoder.value(tree);
   }

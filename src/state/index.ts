@@ -20,5 +20,6 @@ export {
   StateReference,
 } from './reference.js';
 export { refuseDepth, refuseValue } from './refusal.js';
-export type { Change, Frozen, Path, Root, Value, Version } from './value.js';
+export { Turns } from './turns.js';
+export type { Change, Frozen, FrozenList, FrozenMap, Path, Root, Value, Version } from './value.js';
 export { storedPart, unknownObject, Versions, type VersionsOptions, versionOf } from './versions.js';

@@ -6,6 +6,7 @@
 import { inspect } from 'node:util';
 import { HeliosError } from '../protocol/errors.js';
 import type { Part } from './part.js';
+import { applyChanges } from './patch.js';
 import type { Change, Frozen, Path, Root, Value, Version } from './value.js';
 
 export interface SaveOptions {
@@ -43,6 +44,11 @@ export interface ReferenceHost {
   edit(
     reference: StateReference<unknown, unknown>,
     recipe: (draft: never) => void,
+  ): { readonly held: HeldState; readonly schemaVersion: number };
+  /** The state that a value of the reference's type is. */
+  replace(
+    reference: StateReference<unknown, unknown>,
+    value: unknown,
   ): { readonly held: HeldState; readonly schemaVersion: number };
   materialize(reference: StateReference<unknown, unknown>, options: { readonly shareBytes?: boolean }): unknown;
   view(reference: StateReference<unknown, unknown>): unknown;
@@ -161,6 +167,19 @@ export class StateReference<S, L = Frozen<S>> {
       );
     }
     return this.#host.diff(this.#held, other.#held);
+  }
+
+  /**
+   * This state with changes made to it, as `diff` tells them: `a.patch(a.diff(b))` has the root of `b`.
+   * @throws HeliosError `INVALID_REQUEST` for a change that has no place here; else as `edit` does
+   */
+  patch(changes: Iterable<Change>): StateReference<S, L> {
+    const all = [...changes];
+    const whole = all.find(({ path }) => path.length === 0);
+    if (whole === undefined) return this.edit((draft) => applyChanges(draft, all));
+    const { held, schemaVersion } = this.#host.replace(this, whole.after);
+    const label = { type: this.type, schemaVersion, weight: this.weight };
+    return new StateReference<S, L>(this.#host, held, label, this.#base);
   }
 
   /**

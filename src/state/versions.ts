@@ -9,6 +9,7 @@ import type { Hash, Head, Store } from '../store/index.js';
 import type { Encoder } from './encode.js';
 import { freshBlocks, Part, releaseFresh } from './part.js';
 import type { Label, SaveOptions } from './reference.js';
+import { Turns } from './turns.js';
 import type { Root, Version } from './value.js';
 
 export interface VersionsOptions {
@@ -24,11 +25,26 @@ const OVERWRITE_TRIES = 64;
 const NEAREST_LOOKED_AT = 300;
 
 export class Versions {
+  private readonly turns = new Turns();
+
   constructor(private readonly options: VersionsOptions) {}
 
   /** Saves a state under a name; see StateReference.save. */
   async save(part: Part, label: Label, base: Version | null, name: string, options: SaveOptions): Promise<Head> {
     checkHeadName(name);
+    const { expect } = options;
+    // Those of this process who overwrite a name, whatever is there, take turns: each would undo the others' look at it.
+    if (expect === 'any') return this.turns.take(name, () => this.attempt(part, label, base, name, options));
+    return this.attempt(part, label, base, name, options);
+  }
+
+  private async attempt(
+    part: Part,
+    label: Label,
+    base: Version | null,
+    name: string,
+    options: SaveOptions,
+  ): Promise<Head> {
     const { expect } = options;
     for (let attempt = 1; ; attempt++) {
       if (options.signal?.aborted === true) throw cancelled(name, options.signal);
@@ -138,6 +154,12 @@ function nearestHead(name: string, store: Store): string | undefined {
 }
 
 function checkExpected(name: string, current: Head | null, expect: NonNullable<SaveOptions['expect']>): void {
+  if (typeof expect !== 'string' && !('version' in Object(expect) && 'root' in Object(expect))) {
+    throw new HeliosError(
+      'INVALID_REQUEST',
+      `expect is a version, a root, 'absent' or 'any', but got ${String(expect)}.`,
+    );
+  }
   if (expect === 'absent') {
     if (current === null) return;
   } else if (typeof expect === 'string') {
