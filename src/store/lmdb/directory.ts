@@ -35,6 +35,10 @@ const DATA_VERSION = 2;
 const PAGE_SIZE_AT = 48;
 const PAGE_SIZES: readonly number[] = [512, 1_024, 2_048, 4_096, 8_192, 16_384, 32_768, 65_536];
 const START_BYTES = 52;
+/** In each of the first two pages: the roots of LMDB's two own trees, and the transaction that wrote the page. */
+const ROOTS_AT: readonly number[] = [88, 136];
+const TXN_AT = 152;
+const NO_PAGE = 2n ** 64n - 1n;
 const ID_BYTES = 16;
 /** Other files named in a refusal, at most. */
 const FILES_NAMED = 3;
@@ -162,14 +166,26 @@ function checkData(directory: string, files: readonly string[]): void {
   if (start.readUInt32LE(MAGIC_AT) !== MAGIC) {
     throw refusal(directory, `is damaged: its ${DATA_FILE} is not an LMDB file. Bring it back from a backup.`);
   }
-  const isKnown = start.readUInt16LE(DATA_VERSION_AT) === DATA_VERSION;
-  if (isKnown && PAGE_SIZES.includes(start.readUInt32LE(PAGE_SIZE_AT))) return;
-  throw refusal(directory, `has an LMDB file of another version, or a damaged one. Bring it back from a backup.`);
+  const pageBytes = start.readUInt32LE(PAGE_SIZE_AT);
+  if (start.readUInt16LE(DATA_VERSION_AT) !== DATA_VERSION || !PAGE_SIZES.includes(pageBytes)) {
+    throw refusal(directory, `has an LMDB file of another version, or a damaged one. Bring it back from a backup.`);
+  }
+  checkLength(directory, file, pageBytes);
+}
+
+/** A file that was cut off ends the process as soon as LMDB reaches for what is missing: its roots at the least. */
+function checkLength(directory: string, file: string, pageBytes: number): void {
+  const metas = readStart(file, 2 * pageBytes);
+  const newest = metas.readBigUInt64LE(TXN_AT) > metas.readBigUInt64LE(pageBytes + TXN_AT) ? 0 : pageBytes;
+  const pages = BigInt(Math.floor(statSync(file).size / pageBytes));
+  const isThere = (root: bigint) => root === NO_PAGE || root < pages;
+  if (pages >= 2n && ROOTS_AT.every((at) => isThere(metas.readBigUInt64LE(newest + at)))) return;
+  throw refusal(directory, `is damaged: its ${DATA_FILE} was cut off. Bring it back from a backup.`);
 }
 
 /** The first bytes of a file, zero-filled; nothing when the file is empty. */
-function readStart(file: string): Buffer {
-  const start = Buffer.alloc(START_BYTES);
+function readStart(file: string, bytes = START_BYTES): Buffer {
+  const start = Buffer.alloc(bytes);
   const descriptor = openSync(file, 'r');
   try {
     return readSync(descriptor, start, 0, start.length, 0) === 0 ? Buffer.alloc(0) : start;

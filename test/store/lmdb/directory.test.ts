@@ -7,6 +7,7 @@ import {
   readFileSync,
   rmSync,
   statSync,
+  truncateSync,
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
@@ -181,6 +182,12 @@ describe('a store', () => {
     data.fill(0, at, at + 4);
     writeFileSync(join(base, 'data.mdb'), data);
     expectRefusal(base, /another version, or a damaged one/);
+  });
+
+  it.each([100, 4_096, 8_192])('whose data were cut off after %d bytes is refused', async (bytes) => {
+    await makeStore(base);
+    truncateSync(join(base, 'data.mdb'), bytes);
+    expectRefusal(base, /was cut off/);
   });
 
   it('that may not be read, or written, is refused', async () => {
