@@ -22,6 +22,7 @@ import {
   type ReferenceHost,
   type SaveOptions,
   StateReference,
+  schemaVersionOf,
   type Value,
   type Version,
   type Versions,
@@ -90,7 +91,7 @@ export class Objects implements ReferenceHost {
     this.options.checkOpen();
     const type = this.options.types.require(reference.type);
     const { restorer } = this.options;
-    const isOld = this.isOld(type, labelOf(reference).schemaVersion);
+    const isOld = this.isOld(type, schemaVersionOf(reference));
     const held = heldBy(reference);
     const before = isOld ? this.current(type, reference) : (held.tree ?? restorer.blocks.shallow(partOf(this, held)));
     const tree = placed(reference, undefined, () => editTree(before, restorer.blocks.shallow, recipe, { isLink }));
@@ -129,7 +130,7 @@ export class Objects implements ReferenceHost {
     const type = this.options.types.require(reference.type);
     const cell = this.options.metrics.cell(type.name);
     const part = partOf(this, heldBy(reference));
-    const isOld = this.isOld(type, labelOf(reference).schemaVersion);
+    const isOld = this.isOld(type, schemaVersionOf(reference));
     const shareBytes = options.shareBytes === true;
     const kept = this.options.restorer.blocks.cell(part.hash);
     if (kept?.whole !== undefined && (shareBytes || !kept.hasBytes) && !isOld) {
@@ -140,9 +141,7 @@ export class Objects implements ReferenceHost {
     const startedAt = this.options.now();
     try {
       const restored = this.options.restorer.whole(part, shareBytes);
-      const value = isOld
-        ? this.upgraded(type, labelOf(reference).schemaVersion, restored.value).value
-        : restored.value;
+      const value = isOld ? this.upgraded(type, schemaVersionOf(reference), restored.value).value : restored.value;
       this.options.metrics.recordRestored(cell, (this.options.now() - startedAt) * 1e6, restored.bytes);
       return live(type, value);
     } catch (error) {
@@ -154,14 +153,14 @@ export class Objects implements ReferenceHost {
   view(reference: AnyReference): unknown {
     this.options.checkOpen();
     const type = this.options.types.get(reference.type);
-    if (type !== undefined && this.isOld(type, labelOf(reference).schemaVersion)) return this.current(type, reference);
+    if (type !== undefined && this.isOld(type, schemaVersionOf(reference))) return this.current(type, reference);
     return placed(reference, undefined, () => this.options.restorer.view(partOf(this, heldBy(reference))));
   }
 
   at(reference: AnyReference, path: Path): Value | undefined {
     this.options.checkOpen();
     const type = this.options.types.get(reference.type);
-    if (type !== undefined && this.isOld(type, labelOf(reference).schemaVersion)) {
+    if (type !== undefined && this.isOld(type, schemaVersionOf(reference))) {
       const found = find(this.current(type, reference), parsePath(path), this.options.restorer.blocks.shallow);
       return found as Value | undefined;
     }
@@ -235,7 +234,7 @@ export class Objects implements ReferenceHost {
   /** The value of a reference of another schema version, as the type has it now. */
   private current(type: AnyObjectType, reference: AnyReference): unknown {
     const whole = this.options.restorer.whole(partOf(this, heldBy(reference)), false);
-    return this.upgraded(type, labelOf(reference).schemaVersion, whole.value).value;
+    return this.upgraded(type, schemaVersionOf(reference), whole.value).value;
   }
 
   private upgraded(type: AnyObjectType, schemaVersion: number, value: unknown): Assembled {

@@ -18,6 +18,7 @@ export {
   type ReferenceHost,
   type SaveOptions,
   StateReference,
+  schemaVersionOf,
 } from './reference.js';
 export { refuseDepth, refuseValue } from './refusal.js';
 export { Turns } from './turns.js';

@@ -231,8 +231,12 @@ export function hostOf(reference: StateReference<unknown, unknown>): ReferenceHo
   return StateReference.host(reference);
 }
 
+export function schemaVersionOf(reference: StateReference<unknown, unknown>): number {
+  return StateReference.schemaVersion(reference);
+}
+
 export function labelOf(reference: StateReference<unknown, unknown>): Label {
-  return { type: reference.type, schemaVersion: StateReference.schemaVersion(reference), weight: reference.weight };
+  return { type: reference.type, schemaVersion: schemaVersionOf(reference), weight: reference.weight };
 }
 
 /** The hashed state: encodes it if it was edited since. References that share the state share the work. */
