@@ -3,9 +3,19 @@
  * for through requests, which a supervisor and a worker on this thread serve. Assembled in runtime.ts.
  */
 import { getHeapStatistics } from 'node:v8';
-import pino, { type Logger } from 'pino';
+import pino from 'pino';
 import type { Ask, MaterializeRequest } from './actors/index.js';
 import { otherType } from './lookup.js';
+import {
+  checkOptions,
+  isSignal,
+  type ListOptions,
+  type LoadOptions,
+  type OpenOptions,
+  type RequestOptions,
+  type Target,
+  type UpdateOptions,
+} from './options.js';
 import { type Decision, decide, type Policy, type Pressure } from './policy/index.js';
 import { checkHeadName, checkMessage, HeliosError, requestMessage } from './protocol/index.js';
 import {
@@ -16,7 +26,6 @@ import {
   live,
   missingHashes,
   type ObjectType,
-  type TypeStats,
 } from './restore/index.js';
 import { Runtime } from './runtime.js';
 import {
@@ -24,7 +33,6 @@ import {
   labelOf,
   type Path,
   partOf,
-  type Root,
   StateReference,
   storedPart,
   Turns,
@@ -33,81 +41,8 @@ import {
   type Version,
   versionOf,
 } from './state/index.js';
+import type { Stats } from './stats.js';
 import { type Head, openStore } from './store/index.js';
-
-export interface OpenOptions {
-  /** A directory, made if it isn't there (LMDB), or `'memory'`. */
-  readonly store: string;
-  /** Types of the objects that will be asked for, beside the built-in ones. */
-  readonly types?: readonly AnyObjectType[];
-  /** Bytes that decoded objects may take in memory. Default: a quarter of the heap's limit. */
-  readonly memoryBytes?: number;
-  /** What a resolved save survives: the process's end (default), or the machine's too, which waits for the disk. */
-  readonly durability?: 'process' | 'power';
-  /** Where warnings go. Default: nowhere. */
-  readonly logger?: Logger;
-}
-
-/** A name, a reference, or a root with its type. */
-export type Target<S, L> = string | StateReference<S, L> | { readonly root: Root; readonly type: string };
-
-export interface RequestOptions {
-  /** Only these places: the value is then an object of what is there, by concrete path. */
-  readonly paths?: readonly Path[];
-  /** 0 to 1, default 0.5. */
-  readonly priority?: number;
-  /** 0 to 1, default 0.5. */
-  readonly urgency?: number;
-  /** Milliseconds after which the request expires, default 30,000. */
-  readonly timeoutMs?: number;
-  readonly signal?: AbortSignal;
-}
-
-export interface ListOptions {
-  readonly prefix?: string;
-  readonly type?: string;
-  /** Names after this one. */
-  readonly after?: string;
-  readonly limit?: number;
-}
-
-export interface UpdateOptions {
-  /** How often to try again when somebody else saves meanwhile, default 100. */
-  readonly retries?: number;
-}
-
-export interface Stats {
-  readonly store: { readonly blocks: number; readonly bytes: number };
-  /** By type: how many objects were restored or found in the cache, and how long restoring took. */
-  readonly types: Readonly<Record<string, TypeStats>>;
-  readonly cache: CacheStats;
-  readonly requests: RequestStats;
-  /** Messages between the actors since the start: how many failed, or came too late, or found nobody. */
-  readonly bus: Readonly<Record<'published' | 'delivered' | 'unheard' | 'late' | 'failed', number>>;
-}
-
-export interface CacheStats {
-  readonly budgetBytes: number;
-  readonly bytes: number;
-  readonly entries: number;
-  readonly hits: number;
-  readonly misses: number;
-  readonly evictions: number;
-}
-
-export interface RequestStats {
-  /** Now: not ended, waiting for a worker, with a worker. */
-  readonly open: number;
-  readonly queued: number;
-  readonly dispatched: number;
-  /** Restorations under way now. */
-  readonly restoring: number;
-  /** Since the start: objects built out of blocks for requests, and requests that joined another's restoration. */
-  readonly restorations: number;
-  readonly joined: number;
-  /** Blocks read from the store since the start. */
-  readonly storeReads: number;
-}
 
 const UPDATE_RETRIES = 100;
 const DRAIN_MS = 5_000;
@@ -459,35 +394,4 @@ export class Helios implements AsyncDisposable {
     }
     return { root: target?.root, type: target?.type ?? type?.name };
   }
-}
-
-export interface LoadOptions {
-  /** A version's number; the newest one when absent. */
-  readonly version?: number;
-}
-
-function checkOptions(options: OpenOptions): OpenOptions {
-  const store: unknown = options?.store;
-  if (typeof store !== 'string' || store === '') {
-    throw new HeliosError('INVALID_REQUEST', "Helios.open needs { store }: a directory, or 'memory'.");
-  }
-  if (store === 'nats' || store.includes('\0')) {
-    const text = `The store is a directory or 'memory', but got ${JSON.stringify(store)}. (A directory of that name: './nats'.)`;
-    throw new HeliosError('INVALID_REQUEST', text);
-  }
-  const { memoryBytes, durability } = options;
-  if (memoryBytes !== undefined && !(typeof memoryBytes === 'number' && memoryBytes >= 0)) {
-    throw new HeliosError('INVALID_REQUEST', `memoryBytes is a number of bytes, 0 or more, but got ${memoryBytes}.`);
-  }
-  if (durability !== undefined && durability !== 'process' && durability !== 'power') {
-    throw new HeliosError('INVALID_REQUEST', `durability is 'process' or 'power', but got ${String(durability)}.`);
-  }
-  if (options.types !== undefined && !Array.isArray(options.types)) {
-    throw new HeliosError('INVALID_REQUEST', 'types is an array of what defineType makes.');
-  }
-  return options;
-}
-
-function isSignal(signal: unknown): signal is AbortSignal | undefined {
-  return signal === undefined || signal instanceof AbortSignal;
 }

@@ -1,17 +1,7 @@
 /** What a program imports from `helios-materializer`. */
 export type { Materialized, MaterializeRequest, RequestState, Timings } from './actors/index.js';
-export {
-  type CacheStats,
-  Helios,
-  type ListOptions,
-  type LoadOptions,
-  type OpenOptions,
-  type RequestOptions,
-  type RequestStats,
-  type Stats,
-  type Target,
-  type UpdateOptions,
-} from './helios.js';
+export { Helios } from './helios.js';
+export type { ListOptions, LoadOptions, OpenOptions, RequestOptions, Target, UpdateOptions } from './options.js';
 export type { Decision, Level, Policy, Pressure } from './policy/index.js';
 export { ERROR_CODES, type ErrorCode, HeliosError } from './protocol/index.js';
 export {
@@ -35,3 +25,4 @@ export {
   type Value,
   type Version,
 } from './state/index.js';
+export type { CacheStats, RequestStats, Stats } from './stats.js';

@@ -1,0 +1,35 @@
+/** The figures that a Helios tells of itself: plain counters, gathered from the rooms that count them. */
+import type { TypeStats } from './restore/index.js';
+
+export interface Stats {
+  readonly store: { readonly blocks: number; readonly bytes: number };
+  /** By type: how many objects were restored or found in the cache, and how long restoring took. */
+  readonly types: Readonly<Record<string, TypeStats>>;
+  readonly cache: CacheStats;
+  readonly requests: RequestStats;
+  /** Messages between the actors since the start: how many failed, or came too late, or found nobody. */
+  readonly bus: Readonly<Record<'published' | 'delivered' | 'unheard' | 'late' | 'failed', number>>;
+}
+
+export interface CacheStats {
+  readonly budgetBytes: number;
+  readonly bytes: number;
+  readonly entries: number;
+  readonly hits: number;
+  readonly misses: number;
+  readonly evictions: number;
+}
+
+export interface RequestStats {
+  /** Now: not ended, waiting for a worker, with a worker. */
+  readonly open: number;
+  readonly queued: number;
+  readonly dispatched: number;
+  /** Restorations under way now. */
+  readonly restoring: number;
+  /** Since the start: objects built out of blocks for requests, and requests that joined another's restoration. */
+  readonly restorations: number;
+  readonly joined: number;
+  /** Blocks read from the store since the start. */
+  readonly storeReads: number;
+}
