@@ -253,6 +253,7 @@ export class Helios implements AsyncDisposable {
     return {
       store: { ...store.blocks.size },
       types: metrics.snapshot(),
+      unsavedBytes: this.#runtime.unsaved.total,
       bus: { ...bus.counters },
       cache: { budgetBytes, bytes, entries, hits, misses, evictions },
       requests: {

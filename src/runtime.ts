@@ -25,6 +25,7 @@ import {
   Restorer,
   TypeMetrics,
   TypeRegistry,
+  UnsavedBytes,
 } from './restore/index.js';
 import {
   createEncoder,
@@ -54,6 +55,7 @@ export class Runtime {
   readonly store: Store;
   readonly types: TypeRegistry;
   readonly metrics = new TypeMetrics();
+  readonly unsaved = new UnsavedBytes(() => this.shareBudget());
   readonly clock: Clock;
   readonly cache: ByteCache<Cell>;
   readonly blocks: Blocks;
@@ -81,16 +83,14 @@ export class Runtime {
     this.versions = new Versions({ store, encoder, now: wallClock });
     this.objects = new Objects({
       ...{ types: this.types, restorer: new Restorer(store, this.blocks), encoder, versions: this.versions },
-      ...{ metrics: this.metrics, now: () => clock.now(), checkOpen: () => this.checkOpen() },
+      ...{ unsaved: this.unsaved, metrics: this.metrics, now: () => clock.now(), checkOpen: () => this.checkOpen() },
     });
 
     this.bus = createEmbeddedBus({ onError: options.onError, random });
     this.subjects = createSubjects();
     const { bus, subjects } = this;
     this.threshold = new ThresholdActor({ bus, subjects, clock, memory });
-    bus.subscribe(subjects.policy, () => {
-      this.cache.budgetBytes = this.threshold.policy.cacheBudgetBytes;
-    });
+    bus.subscribe(subjects.policy, () => this.shareBudget());
     const reader = openMemoryReader();
     this.closeMemory = () => reader.close();
     const nextId = createIds({ clock: wallClock, random });
@@ -104,8 +104,9 @@ export class Runtime {
     this.requests = new Requests({ bus, subjects, clock, nextId, random });
   }
 
-  get isOpen(): boolean {
-    return this.closing === null;
+  /** What the policy grants goes to unsaved states first, then to the cache. */
+  private shareBudget(): void {
+    this.cache.budgetBytes = Math.max(0, this.threshold.policy.cacheBudgetBytes - this.unsaved.total);
   }
 
   /** @throws HeliosError `CLOSED` */

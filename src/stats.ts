@@ -5,6 +5,8 @@ export interface Stats {
   readonly store: { readonly blocks: number; readonly bytes: number };
   /** By type: how many objects were restored or found in the cache, and how long restoring took. */
   readonly types: Readonly<Record<string, TypeStats>>;
+  /** Bytes of blocks that references hold and nobody has saved; they count in the memory budget. */
+  readonly unsavedBytes: number;
   readonly cache: CacheStats;
   readonly requests: RequestStats;
   /** Messages between the actors since the start: how many failed, or came too late, or found nobody. */

@@ -12,3 +12,4 @@ export { type ParsedPath, parsePaths } from './select.js';
 export { type AnyObjectType, defineType, isObjectType, type ObjectType, type TypeDefinition } from './type.js';
 export { defineConfig, type HeliosConfig } from './typeConfig.js';
 export { TypeRegistry } from './typeRegistry.js';
+export { UnsavedBytes } from './unsaved.js';

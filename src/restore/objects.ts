@@ -38,6 +38,7 @@ import type { Restorer } from './restorer.js';
 import { find, type ParsedPath, select } from './select.js';
 import type { AnyObjectType } from './type.js';
 import type { TypeRegistry } from './typeRegistry.js';
+import type { UnsavedBytes } from './unsaved.js';
 import { upgrade } from './upgrade.js';
 import { validate } from './validate.js';
 
@@ -65,6 +66,7 @@ export interface ObjectsOptions {
   readonly encoder: Encoder;
   readonly versions: Versions;
   readonly metrics: TypeMetrics;
+  readonly unsaved: UnsavedBytes;
   /** Milliseconds of a steady clock, with fractions. */
   readonly now: () => number;
   /** Throws `CLOSED` after the house was closed. */
@@ -83,8 +85,7 @@ export class Objects implements ReferenceHost {
   create(type: AnyObjectType, value: unknown): AnyReference {
     this.options.checkOpen();
     const stored = kindOf(value) === 'other' ? plain(type, value) : value;
-    const part = this.options.encoder.value(validate(type, stored, 'create'));
-    return new StateReference(this, { part, tree: undefined }, newLabel(type), null);
+    return new StateReference(this, this.encoded(validate(type, stored, 'create')), newLabel(type), null);
   }
 
   edit(reference: AnyReference, recipe: (draft: never) => void): { held: HeldState; schemaVersion: number } {
@@ -103,24 +104,35 @@ export class Objects implements ReferenceHost {
     const output = validate(type, whole, 'edit');
     // What the schema leaves as it is keeps the blocks that the edit did not touch.
     if (isDeepStrictEqual(output, whole)) return { held: { part: null, tree }, schemaVersion: type.version };
-    return { held: { part: this.options.encoder.value(output), tree: undefined }, schemaVersion: type.version };
+    return { held: this.encoded(output), schemaVersion: type.version };
   }
 
   replace(reference: AnyReference, value: unknown): { held: HeldState; schemaVersion: number } {
     const type = this.options.types.require(reference.type);
-    const part = this.options.encoder.value(validate(type, value, 'edit'));
-    return { held: { part, tree: undefined }, schemaVersion: type.version };
+    return { held: this.encoded(validate(type, value, 'edit')), schemaVersion: type.version };
   }
 
-  settle(tree: unknown): Part {
-    return this.options.encoder.value(tree);
+  settle(held: HeldState): Part {
+    const { encoder, unsaved } = this.options;
+    const part = encoder.value(held.tree);
+    unsaved.add(held, encoder.newBytes);
+    return part;
+  }
+
+  /** A state of a value that is new: encoded and hashed, its blocks counted until they are saved. */
+  private encoded(value: unknown): HeldState {
+    const held: HeldState = { part: null, tree: value };
+    partOf(this, held);
+    return held;
   }
 
   async save(reference: AnyReference, name: string, options: SaveOptions): Promise<Version> {
     this.options.checkOpen();
     const held = heldBy(reference);
     const part = partOf(this, held);
-    return versionOf(await this.options.versions.save(part, labelOf(reference), reference.base, name, options));
+    const head = await this.options.versions.save(part, labelOf(reference), reference.base, name, options);
+    this.options.unsaved.release(held);
+    return versionOf(head);
   }
 
   // ── Reading them, on this machine ───────────────────────────────────────────────────────────────────────────────

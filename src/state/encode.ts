@@ -34,6 +34,8 @@ export interface Encoder {
    * @throws HeliosError `UNSUPPORTED_VALUE` (details: `path`, `found`) for what the value model has no place for.
    */
   value(value: unknown): Part;
+  /** Bytes of the blocks that the last value encoded was made of, without those that were there before. */
+  readonly newBytes: number;
   /** Encodes a commit record. Its `root` is a part and stays one. */
   commit(record: object): Part;
 }
@@ -48,6 +50,9 @@ export function createEncoder(options: EncoderOptions = {}): Encoder {
   return {
     value: (value) => encoding.encode(value, KIND_VALUE),
     commit: (record) => encoding.encode(record, KIND_COMMIT),
+    get newBytes() {
+      return encoding.newBytes;
+    },
   };
 }
 
@@ -66,10 +71,12 @@ class Encoding {
   /** How deep the value may be that is measured: a commit holds a value one level down. */
   private depthLimit = MAX_DEPTH;
   private running = false;
+  newBytes = 0;
 
   constructor(private readonly asLink: (value: object) => Link | undefined) {}
 
   encode(value: unknown, kind: number): Part {
+    if (!this.running) this.newBytes = 0;
     if (value instanceof Part && kind === KIND_VALUE) return value;
     if (this.running) return new Encoding(this.asLink).encode(value, kind);
     this.running = true;
@@ -258,6 +265,7 @@ class Encoding {
     this.shapes.trim();
     this.write(value, true);
     const block = writer.finish(kind);
+    this.newBytes += block.length;
     return new Part(hashOf(block), writer.totalBytes, countOf(value), height, {
       block,
       children: writer.children,

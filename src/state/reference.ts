@@ -38,8 +38,8 @@ export interface HeldState {
 
 /** What a reference asks of the house it lives in. */
 export interface ReferenceHost {
-  /** Encodes and hashes an edited tree. */
-  settle(tree: unknown): Part;
+  /** Encodes and hashes an edited state. */
+  settle(held: HeldState): Part;
   /** The edited state, and the schema version it now is of. */
   edit(
     reference: StateReference<unknown, unknown>,
@@ -242,7 +242,7 @@ export function labelOf(reference: StateReference<unknown, unknown>): Label {
 /** The hashed state: encodes it if it was edited since. References that share the state share the work. */
 export function partOf(host: ReferenceHost, held: HeldState): Part {
   if (held.part === null) {
-    held.part = host.settle(held.tree);
+    held.part = host.settle(held);
     held.tree = undefined;
   }
   return held.part;
