@@ -19,6 +19,7 @@ import type {
   WorkMessage,
 } from '../protocol/index.js';
 import type { Clock, Timer } from './clock.js';
+import { Planned } from './planned.js';
 import { type Waiting, WaitingQueue } from './queue.js';
 import { TURN_MS } from './worker.js';
 
@@ -56,7 +57,8 @@ export class SupervisorActor {
   private heldBack: Timer | null = null;
   /** Not yet told to the statechart; `dispatched` less those that came back. */
   private counts = { queued: 0, dispatched: 0, dropped: 0, done: 0 };
-  private isToldPlanned = false;
+  /** Tells its statechart what has happened, once for all that happens until the event loop comes round. */
+  private readonly telling = new Planned(() => this.tellNow());
 
   constructor(private readonly options: SupervisorActorOptions) {
     const { bus, subjects } = options;
@@ -206,15 +208,11 @@ export class SupervisorActor {
     this.tell();
   }
 
-  /** Tells its statechart what has happened, once for all that happens until the event loop comes round. */
   private tell(): void {
-    if (this.isToldPlanned) return;
-    this.isToldPlanned = true;
-    this.options.clock.later(this.tellNow);
+    this.telling.plan(this.options.clock.later);
   }
 
-  private readonly tellNow = (): void => {
-    this.isToldPlanned = false;
+  private tellNow(): void {
     const { queued, dispatched, dropped, done } = this.counts;
     this.counts = { queued: 0, dispatched: 0, dropped: 0, done: 0 };
     if (queued > 0) this.actor.send({ type: 'QUEUED', count: queued });
@@ -222,7 +220,7 @@ export class SupervisorActor {
     if (dispatched < 0) this.actor.send({ type: 'REQUEUED', count: -dispatched });
     if (dropped > 0) this.actor.send({ type: 'DROPPED', count: dropped });
     if (done > 0) this.actor.send({ type: 'DONE', count: done });
-  };
+  }
 
   private answer(item: Item, error: HeliosError): void {
     const answer: AnswerMessage = { id: item.id, state: 'failed', error };

@@ -21,6 +21,7 @@ import type { Version } from '../state/index.js';
 import type { BlockStore } from '../store/index.js';
 import type { Clock } from './clock.js';
 import { type Flight, Flights } from './flights.js';
+import { Planned } from './planned.js';
 
 /** Milliseconds that one turn of the event loop may be held: then it is somebody else's. */
 export const TURN_MS = 2;
@@ -73,12 +74,16 @@ export class WorkerActor {
   private readonly subscriptions: Subscription[];
   /** Restorations that can go on now. */
   private readonly active = new Set<Flight<Waiter>>();
-  private isTurnPlanned = false;
+  private readonly nextTurn = new Planned(() => {
+    this.turn();
+    this.plan(this.options.clock.later);
+  });
   private beats = 0;
   /** Not yet told to the statechart. */
   private taken = 0;
   private done = { finished: 0, failed: 0 };
-  private isToldPlanned = false;
+  /** Tells its statechart what has become of work, once for all that happens until the event loop comes round. */
+  private readonly telling = new Planned(() => this.tellNow());
 
   constructor(private readonly options: WorkerActorOptions) {
     const { name, bus, subjects } = options;
@@ -180,16 +185,8 @@ export class WorkerActor {
   }
 
   private plan(when: Clock['later']): void {
-    if (this.isTurnPlanned || this.active.size === 0) return;
-    this.isTurnPlanned = true;
-    when(this.nextTurn);
+    if (this.active.size > 0) this.nextTurn.plan(when);
   }
-
-  private readonly nextTurn = (): void => {
-    this.isTurnPlanned = false;
-    this.turn();
-    this.plan(this.options.clock.later);
-  };
 
   /** One turn: every restoration that can go on gets a slice, as long as there is time. */
   private turn(): void {
@@ -280,21 +277,17 @@ export class WorkerActor {
     this.tell();
   }
 
-  /** Tells its statechart what has become of work, once for all that happens until the event loop comes round. */
   private tell(): void {
-    if (this.isToldPlanned) return;
-    this.isToldPlanned = true;
-    this.options.clock.later(this.tellNow);
+    this.telling.plan(this.options.clock.later);
   }
 
-  private readonly tellNow = (): void => {
-    this.isToldPlanned = false;
+  private tellNow(): void {
     const { taken: count, done } = this;
     this.taken = 0;
     this.done = { finished: 0, failed: 0 };
     if (count > 0) this.actor.send({ type: 'ACCEPT', count });
     if (done.finished + done.failed > 0) this.actor.send({ type: 'FINISH', ...done });
-  };
+  }
 
   private answerFailure(answerTo: string, id: string, error: HeliosError): void {
     const answer: AnswerMessage = { id, state: 'failed', error };

@@ -8,13 +8,13 @@ import { copyOf, frozenMap, frozenSet, isRecord } from '../state/index.js';
 export function mapLeaves(tree: unknown, change: (leaf: object) => unknown): unknown {
   if (typeof tree !== 'object' || tree === null) return tree;
   if (Array.isArray(tree)) return mapArray(tree, change);
-  if (tree instanceof Map) return mapMap(tree, change);
-  if (tree instanceof Set) return mapSet(tree, change);
+  if (tree instanceof Map) return mapEntries(tree, (item) => mapLeaves(item, change));
+  if (tree instanceof Set) return mapMembers(tree, (member) => mapLeaves(member, change));
   return isRecord(tree) ? mapRecord(tree, change) : change(tree);
 }
 
 /** A key as it may be added: two that are equal may have come as one shared object, and stay two. */
-export function apart(holder: { has(key: unknown): boolean }, key: unknown): unknown {
+function apart(holder: { has(key: unknown): boolean }, key: unknown): unknown {
   return typeof key === 'object' && key !== null && holder.has(key) ? copyOf(key) : key;
 }
 
@@ -53,23 +53,28 @@ function mapRecord(tree: Readonly<Record<string, unknown>>, change: (leaf: objec
   return Object.freeze(copy);
 }
 
-function mapMap(tree: ReadonlyMap<unknown, unknown>, change: (leaf: object) => unknown): ReadonlyMap<unknown, unknown> {
+/** A Map with something else in the place of its keys and values; the same object where nothing is else. */
+export function mapEntries(
+  tree: ReadonlyMap<unknown, unknown>,
+  map: (item: unknown) => unknown,
+): ReadonlyMap<unknown, unknown> {
   let isChanged = false;
   const copy = new Map<unknown, unknown>();
   for (const [key, item] of tree) {
-    const mappedKey = mapLeaves(key, change);
-    const mappedItem = mapLeaves(item, change);
+    const mappedKey = map(key);
+    const mappedItem = map(item);
     isChanged ||= mappedKey !== key || mappedItem !== item;
     copy.set(apart(copy, mappedKey), mappedItem);
   }
   return isChanged ? frozenMap(copy) : tree;
 }
 
-function mapSet(tree: ReadonlySet<unknown>, change: (leaf: object) => unknown): ReadonlySet<unknown> {
+/** The same for a Set and its members. */
+export function mapMembers(tree: ReadonlySet<unknown>, map: (member: unknown) => unknown): ReadonlySet<unknown> {
   let isChanged = false;
   const copy = new Set<unknown>();
   for (const member of tree) {
-    const mapped = mapLeaves(member, change);
+    const mapped = map(member);
     isChanged ||= mapped !== member;
     copy.add(apart(copy, mapped));
   }

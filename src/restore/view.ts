@@ -3,8 +3,8 @@
  * block begins it has an enumerable getter that loads that block's view once. Maps and Sets hold their members inside,
  * where no getter can stand, so that the blocks of their members are opened with them (and go on as views).
  */
-import { frozenMap, frozenSet, isRecord, Part } from '../state/index.js';
-import { apart } from './mapLeaves.js';
+import { isRecord, Part } from '../state/index.js';
+import { mapEntries, mapMembers } from './mapLeaves.js';
 
 export type LoadPart = (part: Part) => unknown;
 
@@ -13,8 +13,8 @@ export function viewOf(tree: unknown, load: LoadPart): unknown {
   if (typeof tree !== 'object' || tree === null) return tree;
   if (tree instanceof Part) return viewOf(load(tree), load);
   if (Array.isArray(tree)) return viewOfArray(tree, load);
-  if (tree instanceof Map) return viewOfMap(tree, load);
-  if (tree instanceof Set) return viewOfSet(tree, load);
+  if (tree instanceof Map) return mapEntries(tree, (item) => viewOf(item, load));
+  if (tree instanceof Set) return mapMembers(tree, (member) => viewOf(member, load));
   return isRecord(tree) ? viewOfRecord(tree, load) : tree;
 }
 
@@ -46,29 +46,6 @@ function viewOfRecord(tree: Readonly<Record<string, unknown>>, load: LoadPart): 
     Object.defineProperty(copy, key, property);
   }
   return Object.freeze(copy);
-}
-
-function viewOfMap(tree: ReadonlyMap<unknown, unknown>, load: LoadPart): ReadonlyMap<unknown, unknown> {
-  let changed = false;
-  const copy = new Map<unknown, unknown>();
-  for (const [key, item] of tree) {
-    const keyView = viewOf(key, load);
-    const view = viewOf(item, load);
-    changed ||= keyView !== key || view !== item;
-    copy.set(apart(copy, keyView), view);
-  }
-  return changed ? frozenMap(copy) : tree;
-}
-
-function viewOfSet(tree: ReadonlySet<unknown>, load: LoadPart): ReadonlySet<unknown> {
-  let changed = false;
-  const copy = new Set<unknown>();
-  for (const member of tree) {
-    const view = viewOf(member, load);
-    changed ||= view !== member;
-    copy.add(apart(copy, view));
-  }
-  return changed ? frozenSet(copy) : tree;
 }
 
 /** A getter that loads the block when it is first read, and remembers what it gave. */
