@@ -6,9 +6,7 @@ import { HeliosError } from '../protocol/errors.js';
 import { MAX_PLACES } from '../protocol/limits.js';
 import { didYouMean } from '../protocol/names.js';
 import { formatPath, isConcrete, parsePath, type Segment } from '../protocol/paths.js';
-import { kindOf, Part, type Path } from '../state/index.js';
-
-export type LoadPart = (part: Part) => unknown;
+import { kindOf, type LoadPart, Part, type Path } from '../state/index.js';
 
 export interface Place {
   /** How the result names it: a path without wildcards as it was asked for, else its canonical text. */

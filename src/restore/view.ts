@@ -3,10 +3,8 @@
  * block begins it has an enumerable getter that loads that block's view once. Maps and Sets hold their members inside,
  * where no getter can stand, so that the blocks of their members are opened with them (and go on as views).
  */
-import { isRecord, Part } from '../state/index.js';
+import { isRecord, type LoadPart, Part } from '../state/index.js';
 import { mapEntries, mapMembers } from './mapLeaves.js';
-
-export type LoadPart = (part: Part) => unknown;
 
 /** `tree` with views in place of its parts. What holds no part is the same object as before. */
 export function viewOf(tree: unknown, load: LoadPart): unknown {

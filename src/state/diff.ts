@@ -6,12 +6,12 @@
 import type { Hash } from '../store/index.js';
 import { isCollection, matchLists } from './diffList.js';
 import { diffKind, own, type PlainRecord, sameAtOnce, sameTree } from './diffSame.js';
-import { Part } from './part.js';
+import { type LoadPart, Part } from './part.js';
 import type { Change, Value } from './value.js';
 
 export interface DiffOptions {
   /** The tree of a block: its value with parts where other blocks begin. */
-  readonly load: (part: Part) => unknown;
+  readonly load: LoadPart;
   /** The whole value of a tree; called when `before` or `after` of a change is first read. */
   readonly whole: (tree: unknown) => unknown;
   /** The hash of a tree encoded as a value by itself. */

@@ -5,12 +5,11 @@
  * are loaded on touch, takes the whole value model, and copies in what the recipe assigns.
  */
 import { HeliosError } from '../protocol/errors.js';
-import { Edit, type LoadPart } from './draftEdit.js';
+import { Edit } from './draftEdit.js';
 import { Settling } from './draftSettling.js';
 import { isObject, isSlot } from './draftSlot.js';
 import { describe, kindOf } from './kind.js';
-
-export type { LoadPart } from './draftEdit.js';
+import type { LoadPart } from './part.js';
 
 /** Changes the draft that it is given. Its parameter is of whatever type the caller knows the state to be. */
 export type Recipe = { recipe(draft: unknown): void }['recipe'];

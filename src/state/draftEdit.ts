@@ -12,10 +12,7 @@ import { SetDraft } from './draftSet.js';
 import { change, type Draft, draftBehind, isObject, type Slot } from './draftSlot.js';
 import { frozenMap, frozenSet } from './frozen.js';
 import { isRecord, kindOf } from './kind.js';
-import { Part } from './part.js';
-
-/** Loads the value of a part's block: frozen plain data, with parts where further blocks begin. */
-export type LoadPart = (part: Part) => unknown;
+import { type LoadPart, Part } from './part.js';
 
 /** What thawed records start from. */
 const PLAIN: Readonly<Record<string, unknown>> = Object.freeze({});

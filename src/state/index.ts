@@ -6,7 +6,7 @@ export { createEncoder, type Encoder, type EncoderOptions } from './encode.js';
 export { FORMAT, KIND_COMMIT, KIND_VALUE } from './format.js';
 export { copyOf, frozenDate, frozenMap, frozenSet } from './frozen.js';
 export { describe, isRecord, type Kind, kindOf } from './kind.js';
-export { type FreshBlock, freshBlocks, type Link, Part } from './part.js';
+export { type FreshBlock, freshBlocks, type Link, type LoadPart, Part } from './part.js';
 export {
   type FetchOptions,
   type HeldState,

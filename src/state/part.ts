@@ -27,6 +27,9 @@ export class Part {
   ) {}
 }
 
+/** The value of a part's block: frozen plain data, with parts where further blocks begin. */
+export type LoadPart = (part: Part) => unknown;
+
 /** A reference inside a value: it names another root, and is never decoded with the value that holds it. */
 export interface Link {
   readonly part: Part;
