@@ -113,6 +113,7 @@ export class WorkerActor {
     const { bus, subjects, name, types } = this.options;
     const message: HeartbeatMessage = {
       worker: name,
+      state: 'ready',
       beat: ++this.beats,
       progress: this.flights.begun,
       inHand: this.flights.size,
@@ -128,7 +129,7 @@ export class WorkerActor {
 
   private take(message: BusMessage): void {
     const { id, request, answerTo, attempt } = message.body as WorkMessage;
-    if (!this.isReady) return this.report(message.reply, id, 'busy');
+    if (!this.isReady) return this.report(message.reply, id, attempt, 'busy');
     this.taken++;
     this.tell();
     const progress: ProgressMessage = { id, state: 'restoring', worker: this.options.name, attempt };
@@ -142,7 +143,7 @@ export class WorkerActor {
       this.plan(this.options.clock.soon);
     } catch (error) {
       this.answerFailure(answerTo, id, HeliosError.from(error));
-      this.report(message.reply, id, 'done');
+      this.report(message.reply, id, attempt, 'done');
       this.finished(false);
     }
   }
@@ -152,7 +153,7 @@ export class WorkerActor {
     const left = this.flights.leave(id);
     if (left === undefined) return;
     if (left.ended !== null) this.active.delete(left.ended);
-    this.report(left.waiter.report, id, 'done');
+    this.report(left.waiter.report, id, left.waiter.attempt, 'done');
     this.finished(false);
   }
 
@@ -266,7 +267,7 @@ export class WorkerActor {
     flight.waiters.clear();
     for (const waiter of waiters) {
       const ok = answer(waiter);
-      this.report(waiter.report, waiter.id, 'done');
+      this.report(waiter.report, waiter.id, waiter.attempt, 'done');
       this.finished(ok);
     }
   }
@@ -294,9 +295,9 @@ export class WorkerActor {
     this.options.bus.publish(answerTo, answer);
   }
 
-  private report(subject: string | undefined, id: string, state: WorkerStatus['state']): void {
+  private report(subject: string | undefined, id: string, attempt: number, state: WorkerStatus['state']): void {
     if (subject === undefined) return;
-    const status: WorkerStatus = { id, worker: this.options.name, state };
+    const status: WorkerStatus = { id, worker: this.options.name, state, attempt };
     this.options.bus.publish(subject, status);
   }
 }

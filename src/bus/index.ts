@@ -1,4 +1,16 @@
 /** What other rooms may use of the bus. */
 export type { Bus, BusMessage, PublishOptions, Subscription } from './bus.js';
 export { type BusCounters, createEmbeddedBus, type EmbeddedBus, type EmbeddedBusOptions } from './embedded.js';
+export type {
+  DeadLetters,
+  Delivery,
+  Events,
+  Journal,
+  JournalEvent,
+  JournalRecord,
+  Outcomes,
+  Pull,
+  Records,
+  RequestQueue,
+} from './journal.js';
 export { checkPattern, checkSubject, matches } from './subject.js';

@@ -2,6 +2,7 @@
 export { checkMessage } from './checkMessage.js';
 export { decodeMessage, encodeMessage } from './codec.js';
 export { describe, quote } from './describe.js';
+export { durableId } from './durableId.js';
 export { type ErrorForm, fromErrorForm, toErrorForm } from './errorForm.js';
 export { ERROR_CODES, type ErrorCode, HeliosError, type HeliosErrorOptions } from './errors.js';
 export { createIds, type IdOptions, isUlid } from './ids.js';
@@ -12,8 +13,16 @@ export {
   answerMessage,
   type CancelMessage,
   cancelMessage,
+  type DeadMessage,
+  type DurableMessage,
+  deadMessage,
+  durableMessage,
   type HeartbeatMessage,
   heartbeatMessage,
+  type LiveMessage,
+  liveMessage,
+  type OutcomeMessage,
+  outcomeMessage,
   type PolicyMessage,
   type PressureMessage,
   type ProgressMessage,
@@ -29,7 +38,17 @@ export {
 } from './messages.js';
 export { checkHeadName, checkTypeName, checkWorkerName, didYouMean, nearest } from './names.js';
 export { formatPath, isConcrete, type Path, parsePath, type Segment } from './paths.js';
-export { ANY_TYPE, createSubjects, DEFAULT_PREFIX, fromToken, type Subjects, toToken } from './subjects.js';
+export {
+  ANY_TYPE,
+  createSubjects,
+  DEFAULT_PREFIX,
+  fromToken,
+  LANES,
+  type Lane,
+  laneOf,
+  type Subjects,
+  toToken,
+} from './subjects.js';
 export type { WriteOptions } from './tagged.js';
 export type { LinkForm } from './tags.js';
 export type { ReadOptions } from './untagged.js';

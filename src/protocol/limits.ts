@@ -45,6 +45,15 @@ export const DEFAULT_TIMEOUT_MS = 30_000;
 /** Milliseconds that a request may ask for, at most: a day, and well below what a timer can count (2^31). */
 export const MAX_TIMEOUT_MS = 86_400_000;
 
+/** Milliseconds that a durable request waits for its turn when nobody names another time; also the longest. */
+export const DEFAULT_TTL_MS = MAX_TIMEOUT_MS;
+
+/** Characters of an idempotency key, at most: only its hash travels further than the request. */
+export const MAX_IDEMPOTENCY_KEY_LENGTH = 1_024;
+
+/** Bytes of JSON that a value in an outcome may take; a larger one is left out, and read by its root. */
+export const MAX_OUTCOME_VALUE_BYTES = 262_144;
+
 /** Priorities and urgencies run from 0 to 1; this is the one of a request that names none. */
 export const DEFAULT_PRIORITY = 0.5;
 export const DEFAULT_URGENCY = 0.5;
@@ -82,6 +91,15 @@ export const MESSAGE_LIMITS: MessageLimits = {
 
 /** For JSON: deep enough for every value of `MAX_DEPTH`, also one made of Maps. */
 export const JSON_LIMITS: MessageLimits = { ...MESSAGE_LIMITS, depth: 3 * MAX_DEPTH + 16 };
+
+/** Messages that travel in one, at most. */
+export const MAX_BATCH = 32;
+
+/** Bytes of a batch after which the next message begins another one. */
+export const MAX_BATCH_BYTES = 262_144;
+
+/** The version of what is said on the wire: processes of different ones don't work together. */
+export const WIRE_VERSION = 1;
 
 // ── Bus ─────────────────────────────────────────────────────────────────────────────────────────────────────────────
 

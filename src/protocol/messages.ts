@@ -11,10 +11,12 @@ import { type ErrorForm, isErrorForm } from './errorForm.js';
 import {
   DEFAULT_PRIORITY,
   DEFAULT_TIMEOUT_MS,
+  DEFAULT_TTL_MS,
   DEFAULT_URGENCY,
   DEFAULT_WEIGHT,
   ID_PATTERN,
   MAX_HEAD_NAME_BYTES,
+  MAX_IDEMPOTENCY_KEY_LENGTH,
   MAX_PATHS,
   MAX_REASON_LENGTH,
   MAX_SUBJECT_LENGTH,
@@ -24,6 +26,7 @@ import {
 } from './limits.js';
 import { checkHeadName } from './names.js';
 import type { Path } from './paths.js';
+import { LANES } from './subjects.js';
 
 // ── Fields. The message of each is what was expected; `checkMessage` makes a sentence of it. ────────────────────────
 
@@ -106,6 +109,15 @@ const requestOptions = {
   weight: v.optional(share, DEFAULT_WEIGHT),
   traceparent: v.optional(traceparent),
 };
+/** Of durable requests alone. */
+const durableOptions = {
+  /** Requests with the same key are one request: data, never a token of a subject. */
+  idempotencyKey: v.optional(textUpTo(MAX_IDEMPOTENCY_KEY_LENGTH, 'an idempotency key')),
+  /** Milliseconds after the server stored the request; then it expires. */
+  ttlMs: v.optional(timeoutMs, DEFAULT_TTL_MS),
+  /** Whether the outcome shall carry the value, up to `MAX_OUTCOME_VALUE_BYTES` of JSON. */
+  includeValue: v.optional(v.boolean('true or false'), false),
+};
 const absent = v.optional(v.undefined('nothing: a request has either object, or root and type'));
 const byName = { object: name, root: absent, type: v.optional(type), ...requestOptions };
 const byRoot = {
@@ -116,12 +128,22 @@ const byRoot = {
 };
 const requestByName = record(byName);
 const requestByRoot = record(byRoot);
+const durableByName = record({ ...byName, ...durableOptions });
+const durableByRoot = record({ ...byRoot, ...durableOptions });
 
 /** Materialize an object: `{ object: 'agents/7' }` or `{ root, type }`, with options beside it. */
 export const requestMessage = v.lazy((input) => (has(input, 'root') ? requestByRoot : requestByName));
 export type RequestMessage = v.InferOutput<typeof requestMessage>;
 
-const failed = record({ id, state: v.literal('failed', '"failed"'), error });
+/** Materialize an object some time: a request with the options of durable ones. */
+export const durableMessage = v.lazy((input) => (has(input, 'root') ? durableByRoot : durableByName));
+export type DurableMessage = v.InferOutput<typeof durableMessage>;
+
+const failed = record({
+  ...{ id, state: v.literal('failed', '"failed"'), error },
+  /** Who had it, and how often it was given to a worker; absent when none had it. */
+  ...{ worker: v.optional(worker), attempt: v.optional(ordinal) },
+});
 const materialized = record({
   id,
   state: v.optional(v.literal('materialized', '"materialized" or "failed"')),
@@ -174,21 +196,50 @@ export const workMessage = record({
   answerTo: textUpTo(MAX_SUBJECT_LENGTH, 'the subject of an inbox'),
   /** Milliseconds that are left: no clock of another machine is compared. */
   timeoutMs,
+  /** The asker takes answers in batches. */
+  takesBatches: v.optional(v.boolean('true or false')),
+  /** The asker speaks JSON, and is answered so. */
+  isJson: v.optional(v.boolean('true or false')),
+  /** Of a durable request: the worker commits its outcome, and answers nobody else. */
+  durable: v.optional(
+    record({
+      /** The request's own id. `id` above is that of this attempt's work alone where they differ. */
+      id,
+      /** Token of the type in subjects, `_` where the asker didn't know it. */
+      type: v.string('a type or _'),
+      includeValue: v.boolean('true or false'),
+    }),
+  ),
 });
 export type WorkMessage = v.InferOutput<typeof workMessage>;
 
-/** What a worker tells the supervisor: it has no room for this work, or it is done with it, however that ended. */
+/**
+ * What a worker tells the supervisor: it can't take this work (no room, or a type that it doesn't know), it is done with
+ * it (the asker has its answer, the durable request its outcome), or it failed at the work of a durable request.
+ */
 export const workerStatus = record({
   id,
   worker,
-  state: v.picklist(['busy', 'done'], '"busy" or "done"'),
+  state: v.picklist(['busy', 'done', 'failed'], '"busy", "done" or "failed"'),
+  /** Of the work that this is about: a late report about an earlier attempt is told apart by it. */
+  attempt: ordinal,
+  /** Why it is busy, when another worker may know the type: the type that the object turned out to be of. */
+  type: v.optional(type),
+  /** Of `failed`. */
+  error: v.optional(error),
   credits: v.optional(credits),
 });
 export type WorkerStatus = v.InferOutput<typeof workerStatus>;
 
-/** A worker is alive. */
+/** A worker is alive, or says good-bye. */
 export const heartbeatMessage = record({
   worker,
+  /** Draining workers take nothing more; gone ones have ended, and whoever saw it may say so for them. */
+  state: v.optional(v.picklist(['ready', 'draining', 'gone'], '"ready", "draining" or "gone"'), 'ready'),
+  /** The id of its store: who has another store can't serve the same objects. */
+  store: v.optional(v.string('the id of a store')),
+  /** What it speaks: `WIRE_VERSION`. */
+  wire: v.optional(ordinal),
   beat: count,
   /** A count of what its main loop has done, which stands still when the loop is stuck. */
   progress: count,
@@ -199,6 +250,67 @@ export const heartbeatMessage = record({
   types: v.array(v.string('type@version'), 'a list of type@version'),
 });
 export type HeartbeatMessage = v.InferOutput<typeof heartbeatMessage>;
+
+// ── What became of durable requests. Always JSON on the wire; `at` is ISO text there, as people read it. ─────────────
+
+const at = matching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$/, 'a time such as 2026-01-31T12:00:00.000Z');
+const aboutRequest = {
+  id,
+  /** Type of the object, `_` where it isn't known. */
+  type: v.string('a type or _'),
+  /** The name that was asked for, else the root. */
+  object: v.string('a name or a root'),
+  at,
+};
+
+const terminalMaterialized = record({
+  ...aboutRequest,
+  state: v.literal('materialized', '"materialized"'),
+  root,
+  version: v.optional(ordinal),
+  /** Of the stored object. */
+  bytes: count,
+  worker,
+  attempt: ordinal,
+  timings: record({ queueUs: durationUs, restoreUs: durationUs, totalUs: durationUs }),
+  /** With `includeValue`, where it fits. */
+  value: v.optional(v.unknown()),
+});
+const terminalOther = record({
+  ...aboutRequest,
+  state: v.picklist(['failed', 'cancelled', 'expired'], '"failed", "cancelled" or "expired"'),
+  error,
+  worker: v.optional(worker),
+  attempt: v.optional(count),
+});
+
+/** The one terminal record of a durable request; its event is the same message. */
+export const outcomeMessage = v.lazy((input) =>
+  Reflect.get(Object(input), 'state') === 'materialized' ? terminalMaterialized : terminalOther,
+);
+export type OutcomeMessage = v.InferOutput<typeof outcomeMessage>;
+
+/** Progress of a durable request, for those who look on: lost where nobody does. */
+export const liveMessage = record({
+  ...aboutRequest,
+  state: v.picklist(['queued', 'restoring'], '"queued" or "restoring"'),
+  worker: v.optional(worker),
+  attempt: count,
+});
+export type LiveMessage = v.InferOutput<typeof liveMessage>;
+
+/** A durable request that was given up because workers died of it, kept for whoever looks into it. */
+export const deadMessage = record({
+  ...aboutRequest,
+  reason: v.literal('poison', '"poison"'),
+  error,
+  /** Who died of it, in order. */
+  workers: v.array(worker, 'a list of workers'),
+  lane: v.picklist(LANES, 'one of the four lanes'),
+  /** As it was submitted, but for its key. */
+  request: v.unknown(),
+});
+export type DeadMessage = v.InferOutput<typeof deadMessage>;
 
 // ── Memory ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 

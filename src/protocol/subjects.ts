@@ -32,8 +32,38 @@ export interface Subjects {
   /** Progress of one request, for those who watch. */
   live(state: string, type: string, id: string): string;
   readonly lives: string;
-  /** Where a new policy is announced to everybody. */
+  /** Within a process: there is a new policy to follow. */
   readonly policy: string;
+  /** Materialize an object, durable: `_` where the asker doesn't know the type. */
+  request(lane: Lane, type?: string): string;
+  /** All requests of a lane, or of all lanes. */
+  requests(lane?: Lane): string;
+  /** The one terminal record of a durable request. */
+  outcome(id: string): string;
+  readonly outcomes: string;
+  /** What became of a durable request. */
+  event(state: string, type: string, id: string): string;
+  readonly events: string;
+  /** A durable request that was given up, with its reason. */
+  dead(id: string): string;
+  readonly deads: string;
+  /** What whoever looks on asks of all processes, and what each of them shows. */
+  readonly inspectControl: string;
+  inspectData(process: string): string;
+  readonly inspectDatas: string;
+  /** A JetStream stream or a KV bucket: the word, such as REQUESTS, in a name of this prefix alone. */
+  storage(word: string): string;
+}
+
+/** How urgent a durable request is: each lane is a queue of its own. */
+export const LANES = ['urgent', 'high', 'normal', 'background'] as const;
+export type Lane = (typeof LANES)[number];
+
+/** The lane of a priority (0 to 1): 0.9 and above is urgent, 0.6 high, 0.3 normal. */
+export function laneOf(priority: number): Lane {
+  if (priority >= 0.9) return 'urgent';
+  if (priority >= 0.6) return 'high';
+  return priority >= 0.3 ? 'normal' : 'background';
 }
 
 /** @throws HeliosError `INVALID_REQUEST` for a prefix that isn't dot-separated words of letters, digits, `_` and `-`. */
@@ -59,7 +89,24 @@ export function createSubjects(prefix: string = DEFAULT_PREFIX): Subjects {
     live: (state, type, id) => `${prefix}.live.${state}.${type}.${id}`,
     lives: `${prefix}.live.>`,
     policy: `${prefix}.policy`,
+    request: (lane, type = ANY_TYPE) => `${prefix}.request.${lane}.${type}`,
+    requests: (lane) => `${prefix}.request.${lane ?? '*'}.*`,
+    outcome: (id) => `${prefix}.outcome.${id}`,
+    outcomes: `${prefix}.outcome.*`,
+    event: (state, type, id) => `${prefix}.event.${state}.${type}.${id}`,
+    events: `${prefix}.event.*.*.*`,
+    dead: (id) => `${prefix}.dead.${id}`,
+    deads: `${prefix}.dead.*`,
+    inspectControl: `${prefix}.inspect.control`,
+    inspectData: (process) => `${prefix}.inspect.data.${toToken(process)}`,
+    inspectDatas: `${prefix}.inspect.data.*`,
+    storage: (word) => `${storagePrefix(prefix)}_${word}`,
   };
+}
+
+/** Names of streams have no dots: other prefixes than the default write them, and dashes, as two characters. */
+function storagePrefix(prefix: string): string {
+  return prefix === DEFAULT_PREFIX ? 'HELIOS' : prefix.replaceAll('-', '-m').replaceAll('.', '-p');
 }
 
 /** A name as one token of a subject; different names give different tokens. */

@@ -44,6 +44,7 @@ function playWorker(name: string, count: number) {
   const beat = (credits: number) => {
     const message: HeartbeatMessage = {
       worker: name,
+      state: 'ready',
       beat: 1,
       progress: 0,
       inHand: 0,
@@ -52,7 +53,8 @@ function playWorker(name: string, count: number) {
     };
     bus.publish(subjects.heartbeat(name), message);
   };
-  const report = (id: string, state: 'busy' | 'done') => bus.publish(reports[0] ?? '', { id, worker: name, state });
+  const report = (id: string, state: 'busy' | 'done') =>
+    bus.publish(reports[0] ?? '', { id, worker: name, state, attempt: 1 });
   beat(count);
   return { work, beat, report };
 }
