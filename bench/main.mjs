@@ -16,10 +16,11 @@ import * as branchAndEdit from './branch-and-edit.mjs';
 import * as factoryLookup from './factory-lookup.mjs';
 import * as materialize from './materialize.mjs';
 import { compare } from './measure.mjs';
+import * as overNats from './over-nats.mjs';
 import * as request from './request.mjs';
 import { markdownTable, table } from './table.mjs';
 
-const entries = [factoryLookup, materialize, request, branchAndEdit];
+const entries = [factoryLookup, materialize, request, branchAndEdit, overNats];
 
 const options = readOptions();
 const folder = mkdtempSync(join(tmpdir(), 'helios-bench-'));

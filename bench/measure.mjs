@@ -5,7 +5,8 @@
  * trust it.
  *
  * A side is { name, run }: run(index) does one operation, and index counts that side's operations from 0 on, the
- * warm-up included, so that both sides meet the same items in the same order.
+ * warm-up included, so that both sides meet the same items in the same order. `before`, where a side has one, is awaited
+ * before each of its blocks, and not timed.
  */
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
@@ -20,7 +21,7 @@ const BLOCK_MS = 300;
 const BLOCK_OPERATIONS_MIN = 1;
 
 /**
- * @typedef {{ name: string, run: (index: number) => unknown }} Side
+ * @typedef {{ name: string, run: (index: number) => unknown, before?: () => unknown }} Side
  * @typedef {object} Contest
  * @property {Side} subject
  * @property {Side} peer
@@ -62,6 +63,7 @@ export async function compare(contest, isQuick) {
 }
 
 async function runBlock(contest, state) {
+  await state.side.before?.();
   collect();
   switch (contest.sample ?? 'each') {
     case 'batch':

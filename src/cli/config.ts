@@ -21,6 +21,9 @@ export interface Config {
   readonly store?: string;
   readonly memoryBytes?: number;
   readonly durability?: 'process' | 'power';
+  /** URL of a nats-server, or several with commas between them. */
+  readonly nats?: string;
+  readonly prefix?: string;
 }
 
 type IsType = (value: unknown) => value is AnyObjectType;
@@ -89,9 +92,11 @@ function readConfig(file: string, exported: unknown, isType: IsType): Config {
     throw badConfig(file, 'it must export its config: export default defineConfig({ types: [ … ] })');
   }
   const fields = new Map<string, unknown>(Object.entries(exported));
-  const store = optional(file, fields, 'store', 'a path', (value) => typeof value === 'string' && value !== '');
+  const store = optional(file, fields, 'store', 'a path', isText);
   const memoryBytes = optional(file, fields, 'memoryBytes', 'a number of bytes above 0', isPositive);
   const durability = optional(file, fields, 'durability', "'process' or 'power'", isDurability);
+  const nats = optional(file, fields, 'nats', 'a URL such as nats://127.0.0.1:4222', isText);
+  const prefix = optional(file, fields, 'prefix', 'a prefix of subjects such as helios.v1', isText);
   return {
     file,
     dir: dirname(file),
@@ -99,6 +104,8 @@ function readConfig(file: string, exported: unknown, isType: IsType): Config {
     ...(store === undefined ? {} : { store: String(store) }),
     ...(isPositive(memoryBytes) ? { memoryBytes } : {}),
     ...(isDurability(durability) ? { durability } : {}),
+    ...(isText(nats) ? { nats } : {}),
+    ...(isText(prefix) ? { prefix } : {}),
   };
 }
 
@@ -124,6 +131,10 @@ function optional(
   const value = fields.get(name);
   if (value === undefined || isRight(value)) return value;
   throw badConfig(file, `\`${name}\` must be ${expected}`);
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === 'string' && value !== '';
 }
 
 function isPositive(value: unknown): value is number {

@@ -22,8 +22,8 @@ export class Exit extends Error {
 
 /** The exit code for what a command threw; says what went wrong on stderr unless that has been said. */
 export function exitCodeFor(error: unknown, io: Io): number {
-  if (io.signal.aborted) return io.signal.reason instanceof Interrupt ? EXIT[io.signal.reason.by] : EXIT.failed;
   if (error instanceof Exit) return error.exitCode;
+  if (io.signal.aborted) return io.signal.reason instanceof Interrupt ? EXIT[io.signal.reason.by] : EXIT.failed;
   if (isOutputClosed(error)) return EXIT.ok; // the reader has seen enough: `helios ls | head`
   sayError(error, io);
   return EXIT.failed;

@@ -1,11 +1,11 @@
 /** `helios materialize`: brings an object, or places in it, back to life by a request, and prints it. */
-import { type Command, InvalidArgumentError } from 'commander';
+import type { Command } from 'commander';
 import type { Materialized } from '../index.js';
 import type { Io } from './io.js';
 import { jsonText } from './jsonText.js';
 import { versionJson } from './ls.js';
 import { withStore } from './openStore.js';
-import { collected, positiveInteger, settle, withCommonOptions } from './options.js';
+import { collected, positiveInteger, seconds, settle, withCommonOptions } from './options.js';
 import { outputTo } from './output.js';
 import { coloursFor } from './screen/colours.js';
 import { durationText } from './screen/units.js';
@@ -95,10 +95,4 @@ function timingsText({ source, mode, timings }: Materialized<unknown>, io: Io): 
   const { queueUs, restoreUs, totalUs } = timings;
   const parts = `queue ${durationText(queueUs)}, restore ${durationText(restoreUs)}, total ${durationText(totalUs)}`;
   return coloursFor(io.stderr, io.env).dim(`${mode} from ${source}: ${parts}`);
-}
-
-function seconds(text: string): number {
-  const number = Number(text);
-  if (text.trim() !== '' && number > 0 && number <= 86_400) return number;
-  throw new InvalidArgumentError('It must be a number of seconds, above 0 and up to 86400.');
 }

@@ -75,6 +75,20 @@ export function positiveInteger(text: string): number {
   throw new InvalidArgumentError('It must be a whole number of at least 1.');
 }
 
+/** For options that are a time: seconds above 0, up to a day. */
+export function seconds(text: string): number {
+  const number = Number(text);
+  if (text.trim() !== '' && number > 0 && number <= 86_400) return number;
+  throw new InvalidArgumentError('It must be a number of seconds, above 0 and up to 86400.');
+}
+
+/** For options from 0 to 1. */
+export function share(text: string): number {
+  const number = Number(text);
+  if (text.trim() !== '' && number >= 0 && number <= 1) return number;
+  throw new InvalidArgumentError('It must be a number from 0 to 1.');
+}
+
 /** For options that may be given several times. */
 export function collected(text: string, previous: readonly string[] | undefined): readonly string[] {
   return [...(previous ?? []), text];

@@ -1,0 +1,59 @@
+/** The options of commands that speak to other processes, and the ways to reach them: over NATS, and only there. */
+import type { Command } from 'commander';
+import type { Client } from '../index.js';
+import { HeliosError } from '../protocol/errors.js';
+import type { Io } from './io.js';
+import type { Settings } from './options.js';
+
+export interface NatsOptions {
+  readonly nats?: string;
+  readonly prefix?: string;
+}
+
+/** Where to reach the others. */
+export interface Reach {
+  readonly nats: string;
+  readonly prefix?: string;
+}
+
+/** Adds `--nats` and `--prefix`. */
+export function withNats(command: Command): Command {
+  return command
+    .option('--nats <url>', "nats-server to speak through (default: $HELIOS_NATS or the config's)")
+    .option('--prefix <prefix>', "what subjects begin with (default: $HELIOS_PREFIX, the config's, or helios.v1)");
+}
+
+/** The way to the others, if one is named anywhere. */
+export function reachOf(options: NatsOptions, { config }: Settings, io: Io): Reach | null {
+  const nats = options.nats ?? textOf(io.env.HELIOS_NATS) ?? config.nats;
+  const prefix = options.prefix ?? textOf(io.env.HELIOS_PREFIX) ?? config.prefix;
+  return nats === undefined ? null : { nats, ...(prefix === undefined ? {} : { prefix }) };
+}
+
+/** @throws HeliosError `INVALID_REQUEST` when none is named */
+export function requireReach(options: NatsOptions, settings: Settings, io: Io, what: string): Reach {
+  const reach = reachOf(options, settings, io);
+  if (reach !== null) return reach;
+  const ways =
+    "--nats nats://127.0.0.1:4222, $HELIOS_NATS, or nats in the config. No server at hand? 'helios up --dev' starts one";
+  throw new HeliosError('INVALID_REQUEST', `${what} other processes over NATS: say where it is with ${ways}.`);
+}
+
+/** Runs `work` on a client without a store, and closes it whatever happens. */
+export async function withClient<T>(
+  reach: Reach,
+  settings: Settings,
+  work: (client: Client) => Promise<T>,
+): Promise<T> {
+  const { Helios } = await import('../index.js');
+  const client = await Helios.connect({ ...reach, types: settings.config.types });
+  try {
+    return await work(client);
+  } finally {
+    await client.close();
+  }
+}
+
+function textOf(value: string | undefined): string | undefined {
+  return value === '' ? undefined : value;
+}
