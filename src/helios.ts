@@ -159,7 +159,7 @@ export class Helios implements AsyncDisposable {
    */
   async delete(name: string, options: { readonly expect?: Version } = {}): Promise<void> {
     this.#runtime.checkOpen();
-    await this.#runtime.versions.delete(name, options.expect);
+    await this.#runtime.rooms.versions.delete(name, options.expect);
   }
 
   /** What names point at, in the order of their UTF-8 bytes. */
@@ -245,7 +245,8 @@ export class Helios implements AsyncDisposable {
   }
 
   stats(): Stats {
-    const { store, cache, metrics, requests, supervisor, worker, blocks, bus } = this.#runtime;
+    const { rooms, requests, supervisor, worker, bus } = this.#runtime;
+    const { store, cache, metrics, blocks, unsaved } = rooms;
     const { budgetBytes, bytes, size: entries, hits, misses, evictions } = cache;
     const { queued, dispatched } = supervisor;
     const { restorations } = worker;
@@ -253,7 +254,7 @@ export class Helios implements AsyncDisposable {
     return {
       store: { ...store.blocks.size },
       types: metrics.snapshot(),
-      unsavedBytes: this.#runtime.unsaved.total,
+      unsavedBytes: unsaved.total,
       bus: { ...bus.counters },
       cache: { budgetBytes, bytes, entries, hits, misses, evictions },
       requests: {

@@ -13,31 +13,10 @@ import {
   WorkerActor,
 } from './actors/index.js';
 import { createEmbeddedBus, type EmbeddedBus } from './bus/index.js';
-import { ByteCache } from './cache/index.js';
-import { createLookup } from './lookup.js';
 import { initialPolicy, type MemorySettings, type Situation } from './policy/index.js';
 import { createIds, createSubjects, HeliosError, type Subjects } from './protocol/index.js';
-import {
-  type AnyObjectType,
-  Blocks,
-  type Cell,
-  Objects,
-  Restorer,
-  TypeMetrics,
-  TypeRegistry,
-  UnsavedBytes,
-} from './restore/index.js';
-import {
-  createEncoder,
-  Decoder,
-  heldBy,
-  hostOf,
-  type Link,
-  labelOf,
-  partOf,
-  StateReference,
-  Versions,
-} from './state/index.js';
+import type { AnyObjectType } from './restore/index.js';
+import { Rooms } from './rooms.js';
 import type { Store } from './store/index.js';
 
 export interface RuntimeOptions {
@@ -52,15 +31,8 @@ export interface RuntimeOptions {
 }
 
 export class Runtime {
-  readonly store: Store;
-  readonly types: TypeRegistry;
-  readonly metrics = new TypeMetrics();
-  readonly unsaved = new UnsavedBytes(() => this.shareBudget());
+  readonly rooms: Rooms;
   readonly clock: Clock;
-  readonly cache: ByteCache<Cell>;
-  readonly blocks: Blocks;
-  readonly versions: Versions;
-  readonly objects: Objects;
   readonly bus: EmbeddedBus;
   readonly subjects: Subjects;
   readonly threshold: ThresholdActor;
@@ -72,25 +44,17 @@ export class Runtime {
   private closing: Promise<void> | null = null;
 
   constructor(options: RuntimeOptions) {
-    const { store, memory, clock = systemClock, wallClock = Date.now, random = Math.random } = options;
-    this.store = store;
+    const { store, types, memory, clock = systemClock, wallClock = Date.now, random = Math.random } = options;
     this.clock = clock;
-    this.types = new TypeRegistry(options.types);
-    this.cache = new ByteCache<Cell>({ budgetBytes: initialPolicy(memory).cacheBudgetBytes });
-    const decoder = new Decoder({ fromLink: (link) => this.reference(link) });
-    this.blocks = new Blocks({ store, decoder, cache: this.cache });
-    const encoder = createEncoder({ asLink });
-    this.versions = new Versions({ store, encoder, now: wallClock });
-    this.objects = new Objects({
-      ...{ types: this.types, restorer: new Restorer(store, this.blocks), encoder, versions: this.versions },
-      ...{ unsaved: this.unsaved, metrics: this.metrics, now: () => clock.now(), checkOpen: () => this.checkOpen() },
+    this.rooms = new Rooms({
+      ...{ store, types, clock, wallClock, budgetBytes: initialPolicy(memory).cacheBudgetBytes },
+      checkOpen: () => this.checkOpen(),
     });
-
     this.bus = createEmbeddedBus({ onError: options.onError, random });
     this.subjects = createSubjects();
-    const { bus, subjects } = this;
+    const { bus, subjects, rooms } = this;
     this.threshold = new ThresholdActor({ bus, subjects, clock, memory });
-    bus.subscribe(subjects.policy, () => this.shareBudget());
+    bus.subscribe(subjects.policy, () => rooms.grant(this.threshold.policy.cacheBudgetBytes));
     const reader = openMemoryReader();
     this.closeMemory = () => reader.close();
     const nextId = createIds({ clock: wallClock, random });
@@ -98,15 +62,26 @@ export class Runtime {
     this.pressure = new PressureActor({ worker: name, bus, subjects, clock, read: () => reader.read() });
     this.supervisor = new SupervisorActor({ bus, subjects, clock, situation: () => this.situation() });
     this.worker = new WorkerActor({
-      ...{ name, bus, subjects, clock, blocks: store.blocks, types: this.types.known(), metrics: this.metrics },
-      find: createLookup({ store, objects: this.objects, types: this.types, metrics: this.metrics }),
+      ...{ name, bus, subjects, clock, blocks: store.blocks, types: rooms.types.known(), metrics: rooms.metrics },
+      find: rooms.find,
     });
     this.requests = new Requests({ bus, subjects, clock, nextId, random });
   }
 
-  /** What the policy grants goes to unsaved states first, then to the cache. */
-  private shareBudget(): void {
-    this.cache.budgetBytes = Math.max(0, this.threshold.policy.cacheBudgetBytes - this.unsaved.total);
+  get store(): Store {
+    return this.rooms.store;
+  }
+
+  get types(): Rooms['types'] {
+    return this.rooms.types;
+  }
+
+  get objects(): Rooms['objects'] {
+    return this.rooms.objects;
+  }
+
+  get cache(): Rooms['cache'] {
+    return this.rooms.cache;
   }
 
   /** @throws HeliosError `CLOSED` */
@@ -138,7 +113,7 @@ export class Runtime {
       this.closeMemory();
       await this.bus.close();
     } finally {
-      await this.store.close();
+      await this.rooms.store.close();
     }
   }
 
@@ -152,16 +127,6 @@ export class Runtime {
       });
     });
   }
-
-  private reference(link: Link): StateReference<unknown, unknown> {
-    const { part, type, schemaVersion, weight } = link;
-    return new StateReference(this.objects, { part, tree: undefined }, { type, schemaVersion, weight }, null);
-  }
-}
-
-function asLink(value: object): Link | undefined {
-  if (!(value instanceof StateReference)) return undefined;
-  return { part: partOf(hostOf(value), heldBy(value)), ...labelOf(value) };
 }
 
 function closed(): HeliosError {
