@@ -27,6 +27,7 @@ export {
   type PressureMessage,
   type ProgressMessage,
   policyMessage,
+  policyRecord,
   pressureMessage,
   progressMessage,
   type RequestMessage,
@@ -38,6 +39,7 @@ export {
 } from './messages.js';
 export { checkHeadName, checkTypeName, checkWorkerName, didYouMean, nearest } from './names.js';
 export { formatPath, isConcrete, type Path, parsePath, type Segment } from './paths.js';
+export { serviceErrorHeaders } from './serviceError.js';
 export {
   ANY_TYPE,
   createSubjects,
