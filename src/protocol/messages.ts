@@ -8,5 +8,6 @@
  */
 export * from './messages/asking.js';
 export * from './messages/becoming.js';
+export * from './messages/looking.js';
 export * from './messages/memory.js';
 export * from './messages/working.js';
