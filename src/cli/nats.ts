@@ -1,5 +1,6 @@
 /** The options of commands that speak to other processes, and the ways to reach them: over NATS, and only there. */
-import type { Command } from 'commander';
+import { type Command, InvalidArgumentError } from 'commander';
+import { DEFAULT_WAITS, type Waits } from '../actors/waits.js';
 import type { Client } from '../index.js';
 import { HeliosError } from '../protocol/errors.js';
 import type { Io } from './io.js';
@@ -8,6 +9,24 @@ import type { Settings } from './options.js';
 export interface NatsOptions {
   readonly nats?: string;
   readonly prefix?: string;
+}
+
+/** Adds `--wait`, by which everything that supervisors and workers wait for can be set. */
+export function withWaits(command: Command): Command {
+  const names = Object.keys(DEFAULT_WAITS).join(', ');
+  return command.option(
+    '--wait <name=number>',
+    `how long to wait, in milliseconds: ${names}; may be repeated`,
+    wait,
+    {},
+  );
+}
+
+function wait(text: string, previous: Partial<Waits>): Partial<Waits> {
+  const [, name = '', number = ''] = /^([A-Za-z]+)=(\d+)$/.exec(text) ?? [];
+  if (Object.hasOwn(DEFAULT_WAITS, name) && Number(number) > 0) return { ...previous, [name]: Number(number) };
+  const example = 'ackWaitMs=30000';
+  throw new InvalidArgumentError(`It must be ${example} or the like: ${Object.keys(DEFAULT_WAITS).join(', ')}.`);
 }
 
 /** Where to reach the others. */

@@ -4,10 +4,11 @@
  */
 import { join } from 'node:path';
 import { type Command, InvalidArgumentError } from 'commander';
+import type { Waits } from '../actors/waits.js';
 import type { Served } from '../serve.js';
 import { Exit } from './exit.js';
 import type { Io } from './io.js';
-import { type NatsOptions, type Reach, requireReach, withNats } from './nats.js';
+import { type NatsOptions, type Reach, requireReach, withNats, withWaits } from './nats.js';
 import { type Settings, seconds, settle, withCommonOptions } from './options.js';
 import { outputTo } from './output.js';
 import { untilEnd } from './untilEnd.js';
@@ -21,7 +22,9 @@ interface UpOptions extends NatsOptions {
   readonly workers?: number;
   readonly dev?: true;
   readonly inspect?: true | number;
+  readonly inspectHost?: string;
   readonly drain?: number;
+  readonly wait?: Partial<Waits>;
   readonly json?: true;
 }
 
@@ -39,11 +42,12 @@ Examples:
   $ helios up --nats nats://10.0.0.5:4222 --workers 0`;
 
 export function addUp(program: Command, io: Io): void {
-  withNats(withCommonOptions(program.command('up')))
+  withWaits(withNats(withCommonOptions(program.command('up'))))
     .description('Run a supervisor and workers, which serve all who ask over NATS.')
     .option('--workers <n>', `worker processes (default: ${DEFAULT_WORKERS})`, workerCount)
     .option('--dev', 'for developing: starts a nats-server on this machine too, and the inspector')
     .option('--inspect [port]', `show the living machines on this port of loopback (default: ${INSPECT_PORT})`, port)
+    .option('--inspect-host <host>', 'the address that the inspector listens on', '127.0.0.1')
     .option('--drain <seconds>', 'how long to finish what it has when told to end', seconds, DEFAULT_DRAIN_S)
     .option('--json', 'one JSON object a line for what happens')
     .addHelpText('after', EXAMPLES)
@@ -81,7 +85,7 @@ async function up(
   const { serveSupervisor, startInspector } = await import('../serve.js');
   const say = sayer(options.json === true, io);
   const { logger } = settings;
-  const served = await serveSupervisor({ ...reach, logger });
+  const served = await serveSupervisor({ ...reach, logger, waits: options.wait ?? {} });
   let workers: Workers | null = null;
   let inspector: { readonly url: string; close(): Promise<void> } | null = null;
   try {
@@ -93,7 +97,7 @@ async function up(
     if (options.inspect !== undefined || options.dev === true) {
       inspector = await startInspector({
         ...reach,
-        logger,
+        ...{ logger, host: options.inspectHost ?? '127.0.0.1' },
         port: typeof options.inspect === 'number' ? options.inspect : INSPECT_PORT,
       });
       await say(`inspector: ${inspector.url}`, { inspector: inspector.url });
@@ -151,6 +155,7 @@ function workerArgs(reach: Reach, options: UpOptions, { storeDir, config, logger
     ...['--nats', reach.nats, '--store', storeDir, '--log-level', logger.level],
     ...(reach.prefix === undefined ? [] : ['--prefix', reach.prefix]),
     ...(config.file === null ? [] : ['--config', join(config.file)]),
+    ...Object.entries(options.wait ?? {}).flatMap(([name, ms]) => ['--wait', `${name}=${ms}`]),
     ...(options.drain === undefined ? [] : ['--drain', String(options.drain)]),
   ];
 }

@@ -3,10 +3,11 @@
  * Started by `helios up` it ends with it, whatever becomes of that.
  */
 import type { Command } from 'commander';
+import type { Waits } from '../actors/waits.js';
 import type { Served } from '../serve.js';
 import { Exit } from './exit.js';
 import type { Io } from './io.js';
-import { type NatsOptions, requireReach, withNats } from './nats.js';
+import { type NatsOptions, requireReach, withNats, withWaits } from './nats.js';
 import { seconds, settle, withCommonOptions } from './options.js';
 import { outputTo } from './output.js';
 import { untilEnd } from './untilEnd.js';
@@ -14,6 +15,7 @@ import { untilEnd } from './untilEnd.js';
 interface WorkerOptions extends NatsOptions {
   readonly name?: string;
   readonly drain?: number;
+  readonly wait?: Partial<Waits>;
   readonly json?: true;
 }
 
@@ -28,7 +30,7 @@ Examples:
   $ helios worker --name left`;
 
 export function addWorker(program: Command, io: Io): void {
-  withNats(withCommonOptions(program.command('worker')))
+  withWaits(withNats(withCommonOptions(program.command('worker'))))
     .description('Run one worker process, which restores objects for all who ask over NATS.')
     .option('--name <name>', 'what it is called, its own among all workers (default: host, process and a random end)')
     .option('--drain <seconds>', 'how long to finish what it has when told to end', seconds, DEFAULT_DRAIN_S)
@@ -44,6 +46,7 @@ export function addWorker(program: Command, io: Io): void {
         store: storeDir,
         types: config.types,
         logger,
+        waits: options.wait ?? {},
         ...(options.name === undefined ? {} : { name: options.name }),
         ...(config.memoryBytes === undefined ? {} : { memoryBytes: config.memoryBytes }),
         ...(config.durability === undefined ? {} : { durability: config.durability }),

@@ -1,0 +1,150 @@
+/**
+ * Kill rounds: durable requests are submitted while workers, supervisors and the nats-server are killed with SIGKILL in
+ * turn, each time with at least so many unacknowledged. In the end each request must have one outcome, and it must be
+ * the right one. Speaks NATS itself where it counts, so that nothing of ours vouches for ours.
+ */
+import { join } from 'node:path';
+import { connect, type NatsConnection, StringCodec } from 'nats';
+import { Helios, HeliosError } from '../../src/index.js';
+import { type HeliosProcess, startUp, startWorker } from '../cluster.js';
+import type { NatsServer } from '../natsServer.js';
+import { saveOld, WAITING_CONFIG } from './objects.js';
+
+export interface KillRounds {
+  /** Requests in all, distinct objects. */
+  readonly count: number;
+  /** Kills in all: a worker, a supervisor, the server, and again. */
+  readonly kills: number;
+  /** Requests without an outcome at each kill, at least. */
+  readonly unacknowledged: number;
+}
+
+export interface KillReport {
+  /** By id: states of all outcomes and of all events seen. */
+  readonly outcomes: ReadonlyMap<string, { readonly object: string; readonly root: unknown; readonly state: string }>;
+  readonly eventStates: ReadonlyMap<string, ReadonlySet<string>>;
+  readonly submitted: ReadonlyMap<string, string>;
+  readonly roots: ReadonlyMap<string, string>;
+  readonly unacknowledgedAtKills: readonly number[];
+  readonly attemptsMost: number;
+}
+
+const WORK_MS = 6;
+const SHORT_WAITS = ['--wait', 'beatMs=100', '--wait', 'ackWaitMs=2000'];
+
+export async function runKillRounds(server: NatsServer, folder: string, rounds: KillRounds): Promise<KillReport> {
+  const store = join(folder, 'store');
+  const names = Array.from({ length: rounds.count }, (_, number) => `things/${number}`);
+  const values = Object.fromEntries(names.map((name, number) => [name, { number, ms: WORK_MS }]));
+  const roots = await saveOld(store, 'slow', values);
+  const args = ['--nats', server.url, '--store', store, '--config', WAITING_CONFIG, ...SHORT_WAITS];
+  const supervisors = await Promise.all([0, 1].map(() => startUp([...args, '--workers', '0'])));
+  const workers = await Promise.all([0, 1].map(() => startWorker(args)));
+  const client = await Helios.connect({ nats: server.url });
+
+  const submitted = new Map<string, string>();
+  const ended = new Set<string>();
+  let progressed = () => {};
+  const abort = new AbortController();
+  const reading = readEnds(client, abort.signal, (id) => {
+    ended.add(id);
+    progressed();
+  });
+  const until = (isSo: () => boolean) =>
+    new Promise<void>((resolve) => {
+      progressed = () => isSo() && resolve();
+      progressed();
+    });
+
+  const unacknowledgedAtKills: number[] = [];
+  let next = 0;
+  const submitMore = async (count: number) => {
+    const batch = names.slice(next, next + count);
+    next += batch.length;
+    await Promise.all(
+      batch.map(async (name) => {
+        const { id } = await persistently(() => client.submit(name, { idempotencyKey: name }));
+        submitted.set(id, name);
+      }),
+    );
+  };
+  const perKill = Math.floor(rounds.count / rounds.kills);
+  for (let kill = 0; kill < rounds.kills; kill++) {
+    await submitMore(perKill);
+    const open = submitted.size - ended.size;
+    if (open < rounds.unacknowledged) throw new Error(`only ${open} are unacknowledged: the test would prove nothing`);
+    unacknowledgedAtKills.push(open);
+    if (kill % 3 === 2) {
+      await server.restart();
+    } else {
+      const [processes, start] =
+        kill % 3 === 0
+          ? ([workers, () => startWorker(args)] as const)
+          : ([supervisors, () => startUp([...args, '--workers', '0'])] as const);
+      await processes.shift()?.end('SIGKILL');
+      processes.push(await start());
+    }
+    // The backlog may shrink, but not so far that the next kill would find too little.
+    const left = rounds.unacknowledged * 2;
+    await until(() => submitted.size - ended.size <= left || kill === rounds.kills - 1);
+  }
+  await submitMore(rounds.count - next);
+  await until(() => ended.size >= rounds.count);
+  abort.abort();
+  await reading;
+  await client.close();
+  const report = await countAll(server.url);
+  for (const one of [...supervisors, ...workers] as HeliosProcess[]) await one.end('SIGKILL');
+  return { ...report, submitted, roots, unacknowledgedAtKills };
+}
+
+/** Tries again while the server is away: that is what an idempotency key is for. */
+async function persistently<T>(work: () => Promise<T>): Promise<T> {
+  for (;;) {
+    try {
+      return await work();
+    } catch (error) {
+      if (!HeliosError.is(error, 'UNAVAILABLE')) throw error;
+    }
+  }
+}
+
+async function readEnds(
+  client: Awaited<ReturnType<typeof Helios.connect>>,
+  signal: AbortSignal,
+  onEnd: (id: string) => void,
+): Promise<void> {
+  for await (const { id, state } of client.events({ signal })) {
+    if (state !== 'queued' && state !== 'restoring') onEnd(id);
+  }
+}
+
+/** What the server keeps, read with the `nats` package alone. */
+async function countAll(url: string) {
+  const connection = await connect({ servers: url });
+  const outcomes = new Map<string, { object: string; root: unknown; state: string }>();
+  const eventStates = new Map<string, Set<string>>();
+  let attemptsMost = 0;
+  for await (const record of messagesOf(connection, 'HELIOS_OUTCOMES')) {
+    const { id, state, object, root, attempt } = record;
+    if (outcomes.has(String(id))) throw new Error(`${id} has two outcomes`);
+    outcomes.set(String(id), { object: String(object), root, state: String(state) });
+    attemptsMost = Math.max(attemptsMost, Number(attempt ?? 0));
+  }
+  for await (const { id, state } of messagesOf(connection, 'HELIOS_EVENTS')) {
+    const states = eventStates.get(String(id)) ?? new Set();
+    eventStates.set(String(id), states.add(String(state)));
+  }
+  await connection.close();
+  return { outcomes, eventStates, attemptsMost };
+}
+
+async function* messagesOf(connection: NatsConnection, stream: string): AsyncGenerator<Record<string, unknown>> {
+  const manager = await connection.jetstreamManager();
+  const { state } = await manager.streams.info(stream);
+  const codec = StringCodec();
+  for (let seq = state.first_seq; seq <= state.last_seq; seq++) {
+    const stored = await manager.streams.getMessage(stream, { seq }).catch(() => undefined);
+    if (stored !== undefined) yield JSON.parse(codec.decode(stored.data));
+  }
+}

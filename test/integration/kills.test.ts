@@ -1,0 +1,143 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { Helios, type HeliosEvent } from '../../src/index.js';
+import { folderWith } from '../cli/terminal.js';
+import { buildOnce, type HeliosProcess, startUp, startWorker } from '../cluster.js';
+import { type NatsServer, startNatsServer } from '../natsServer.js';
+import { runKillRounds } from './killRounds.js';
+import { saveOld, WAITING_CONFIG } from './objects.js';
+
+let server: NatsServer;
+let processes: HeliosProcess[];
+
+beforeAll(buildOnce);
+beforeEach(async () => {
+  server = await startNatsServer();
+  processes = [];
+});
+afterEach(async () => {
+  for (const one of processes) await one.end('SIGKILL');
+  await server.stop();
+});
+
+const SHORT_WAITS = ['--wait', 'beatMs=100'];
+
+async function cluster(store: string, workers: readonly string[]) {
+  const args = ['--nats', server.url, '--store', store, '--config', WAITING_CONFIG, ...SHORT_WAITS];
+  processes.push(await startUp([...args, '--workers', '0']));
+  const byName = new Map<string, HeliosProcess>();
+  for (const name of workers) {
+    const worker = await startWorker([...args, '--name', name]);
+    processes.push(worker);
+    byName.set(name, worker);
+  }
+  const client = await Helios.connect({ nats: server.url });
+  return { args, byName, client };
+}
+
+describe('a worker that is killed', () => {
+  it('loses nothing: another one does what it was at, as attempt 2', async () => {
+    const folder = folderWith();
+    const store = join(folder, 'store');
+    const file = join(folder, 'go-on');
+    await saveOld(store, 'waiting', { it: { file } });
+    const { client, byName } = await cluster(store, ['a', 'b']);
+    const live: HeliosEvent[] = [];
+    const abort = new AbortController();
+    const restoring = (async () => {
+      for await (const event of client.events({ signal: abort.signal, state: 'restoring' })) {
+        live.push(event);
+        return event;
+      }
+      return undefined;
+    })();
+    const submission = await client.submit('it');
+    const first = (await restoring)?.worker ?? '';
+    expect(['a', 'b']).toContain(first);
+    await byName.get(first)?.end('SIGKILL');
+    writeFileSync(file, '');
+    const outcome = await submission.outcome();
+    expect(outcome).toMatchObject({ state: 'materialized', worker: first === 'a' ? 'b' : 'a', attempt: 2 });
+    abort.abort();
+    await client.close();
+  });
+
+  it('fails no call: another worker answers it', async () => {
+    const folder = folderWith();
+    const store = join(folder, 'store');
+    const file = join(folder, 'go-on');
+    await saveOld(store, 'waiting', { it: { file } });
+    const { client, byName } = await cluster(store, ['a', 'b']);
+    const request = client.request('it');
+    const started = new Promise<string>((resolve) => {
+      request.actor.subscribe(({ value, context }) => {
+        if (value === 'restoring') resolve(context.worker ?? '');
+      });
+    });
+    // The one that has it stands still in its upgrade: it can't say so, but it is in hand. Both are tried in turn.
+    const first = await Promise.race([started, inHand(client, byName)]);
+    await byName.get(first)?.end('SIGKILL');
+    writeFileSync(file, '');
+    const { worker, attempt } = await request.result;
+    expect({ worker, attempt }).toEqual({ worker: first === 'a' ? 'b' : 'a', attempt: 2 });
+    await client.close();
+  });
+});
+
+/** Who has the one request in hand, by the heartbeats. */
+async function inHand(_client: unknown, byName: ReadonlyMap<string, HeliosProcess>): Promise<string> {
+  const { connect } = await import('nats');
+  const { decodeMessage, heartbeatMessage, checkMessage } = await import('../../src/protocol/index.js');
+  const connection = await connect({ servers: server.url });
+  for await (const { data } of connection.subscribe('helios.v1.worker.*.heartbeat')) {
+    const { worker, inHand: count } = checkMessage(heartbeatMessage, decodeMessage(data));
+    if (count === 0 || !byName.has(worker)) continue;
+    await connection.close();
+    return worker;
+  }
+  throw new Error('no heartbeat');
+}
+
+describe('a request that kills workers', () => {
+  it('is given up after three, kept as a dead letter with its reason, and harms nobody else', async () => {
+    const folder = folderWith();
+    const store = join(folder, 'store');
+    await saveOld(store, 'poison', { bad: { number: 1 } });
+    await saveOld(
+      store,
+      'slow',
+      Object.fromEntries([1, 2, 3, 4].map((number) => [`good/${number}`, { ms: 1, number }])),
+    );
+    const args = ['--nats', server.url, '--store', store, '--config', WAITING_CONFIG, ...SHORT_WAITS, '--workers', '2'];
+    processes.push(await startUp(args));
+    const client = await Helios.connect({ nats: server.url });
+    const bad = await client.submit('bad');
+    const good = await Promise.all([1, 2, 3, 4].map((number) => client.submit(`good/${number}`)));
+    const outcome = await bad.outcome();
+    expect(outcome).toMatchObject({ state: 'failed', error: { code: 'INTERNAL' } });
+    for (const submission of good) expect((await submission.outcome()).state).toBe('materialized');
+    await client.close();
+    const { helios } = await import('../cli/terminal.js');
+    const listed = await helios(folder, ['dead', 'ls', '--nats', server.url, '--json']);
+    expect(JSON.parse(listed.stdout)).toMatchObject({ id: bad.id, object: 'bad', reason: 'poison' });
+    const shown = await helios(folder, ['dead', 'show', bad.id, '--nats', server.url]);
+    expect(JSON.parse(shown.stdout).workers).toHaveLength(3);
+  }, 60_000);
+});
+
+describe('kill rounds', () => {
+  it('lose nothing and do nothing twice: workers, supervisors and the server killed in turn', async () => {
+    const rounds = { count: 500, kills: 6, unacknowledged: 100 };
+    const report = await runKillRounds(server, folderWith(), rounds);
+    console.log(`unacknowledged at the kills: ${report.unacknowledgedAtKills.join(', ')}`);
+    expect(report.submitted.size).toBe(rounds.count);
+    expect(report.outcomes.size).toBe(rounds.count);
+    for (const [id, name] of report.submitted) {
+      const outcome = report.outcomes.get(id);
+      expect(outcome).toMatchObject({ object: name, root: report.roots.get(name), state: 'materialized' });
+      expect(report.eventStates.get(id)).toEqual(new Set(['materialized']));
+    }
+    expect(report.attemptsMost).toBeGreaterThan(1);
+  }, 180_000);
+});
