@@ -20,24 +20,45 @@ export interface Journal {
   close(): Promise<void>;
 }
 
+/** How much a journal keeps, and how long: what it does beyond that, each part says. Sizes in bytes, times in milliseconds. */
+export interface JournalBounds {
+  /** Requests that wait or are held; one more is refused (`OVERLOADED`). */
+  readonly requestBytes: number;
+  /** Outcomes. Over NATS one more is refused (`OVERLOADED`): only so is an outcome of the last `keepMs` never made twice. */
+  readonly outcomeBytes: number;
+  /** Events; the oldest make room. */
+  readonly eventBytes: number;
+  /** Records, those that are kept for ever and the others each; over NATS one more is refused (`OVERLOADED`). */
+  readonly recordBytes: number;
+  /** Dead letters; the oldest make room. */
+  readonly deadBytes: number;
+  /** For which requests, outcomes, events and records about one thing are kept. */
+  readonly keepMs: number;
+  /** For which dead letters are kept. */
+  readonly deadKeepMs: number;
+  /** For which a key, or an event, is known as one that came before. */
+  readonly duplicateWindowMs: number;
+}
+
 /** All methods that wait throw HeliosError `UNAVAILABLE` when the journal can't be reached in time, `CLOSED`. */
 export interface RequestQueue {
   /** When the queue was made, as its keeper says: a part of the ids of requests that bring none. */
   readonly created: string;
   /**
-   * Puts a request in. One with the same `key` as another within the keeper's window is not put in again.
+   * Puts a request in. One with the same `key` as another within the keeper's window is not put in again. After
+   * `UNAVAILABLE` it may be in or not: again with the same key, or with an `id` of its own in it, it is one request.
    * @throws HeliosError `OVERLOADED` when the queue is full, `TOO_LARGE`
    */
   submit(
     lane: Lane,
     type: string | undefined,
     request: unknown,
-    options?: { readonly key?: string; readonly isJson?: boolean },
+    options?: { readonly key?: string; readonly isJson?: boolean; readonly traceparent?: string },
   ): Promise<{ readonly sequence: number; readonly isDuplicate: boolean }>;
   /**
    * Asks for up to `count` requests of a lane, oldest first, that come within `waitMs`. Each is somebody's for
    * `ackWaitMs`, then anybody's again, unless it is acknowledged or said to be worked on. After so many deliveries
-   * without an end it is given out no more.
+   * without an end it is given out no more. What `onDelivery` throws is nobody's but its own: an uncaught exception.
    */
   pull(lane: Lane, count: number, waitMs: number, onDelivery: (delivery: Delivery) => void): Pull;
   /** Milliseconds for which a delivery is its receiver's. */
@@ -49,7 +70,7 @@ export interface RequestQueue {
 export interface Pull {
   /** How many of those asked for may still come. */
   readonly outstanding: number;
-  /** Resolves when nothing more comes: all have come, the time is up, `stop`, or the connection was lost. */
+  /** Resolves when nothing more comes: all have come, the time is up, `stop`, or the connection was lost. Never rejects. */
   readonly ended: Promise<void>;
   /** Asks for no more. What is on its way may still come. */
   stop(): void;
@@ -83,7 +104,7 @@ export interface Outcomes {
   /** Creates the outcome of `outcome.id` if there is none: the commit point. Returns whether it did. */
   create(outcome: OutcomeMessage): Promise<boolean>;
   get(id: string): Promise<OutcomeMessage | undefined>;
-  /** Calls back when the outcome of this id is created, once, or at once when it is there; `undefined` ends. */
+  /** Calls back once: when the outcome of this id is created, or soon when it is there. Waits as long as it takes. */
   watch(id: string, onOutcome: (outcome: OutcomeMessage) => void): Subscription;
 }
 
@@ -117,11 +138,16 @@ export interface Events {
 export interface JournalRecord {
   /** Plain data as JSON has it. */
   readonly value: unknown;
-  /** Rises with every change of the bucket. */
+  /** Rises with every change of a record; those of different keys tell nothing of each other. */
   readonly revision: number;
 }
 
-/** Keys are letters, digits, `_`, `-`, `.` and `=`. */
+/**
+ * Keys are letters, digits, `_`, `-`, `.` and `=`, no dot at an end or beside another. A key without a dot, such as
+ * `policy`, is kept for ever; one with a dot, such as `kill.<id>`, is about one thing among many and kept for as long as
+ * requests are, from when it was last written.
+ * @throws HeliosError `INVALID_REQUEST` for other keys
+ */
 export interface Records {
   get(key: string): Promise<JournalRecord | undefined>;
   /**
@@ -135,8 +161,10 @@ export interface Records {
 }
 
 export interface DeadLetters {
+  /** Keeps it, in place of an earlier one of the same id. */
   add(letter: DeadMessage): Promise<void>;
   get(id: string): Promise<DeadMessage | undefined>;
+  /** Those that are there, oldest first; what is added meanwhile may be among them. */
   list(): AsyncIterable<DeadMessage>;
   /** Returns whether it was there. */
   remove(id: string): Promise<boolean>;
