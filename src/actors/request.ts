@@ -10,11 +10,11 @@ import {
   type AnswerMessage,
   type CancelMessage,
   fromErrorForm,
-  type ProgressMessage,
   type RequestMessage,
   type Subjects,
 } from '../protocol/index.js';
 import type { Root, Version } from '../state/index.js';
+import { type Heard, isProgress, readAnswer } from './answer.js';
 import type { Clock, Timer } from './clock.js';
 import { Deadlines } from './deadlines.js';
 
@@ -113,7 +113,7 @@ export class Requests {
     const { bus, subjects } = this.options;
     const { message } = request;
     try {
-      bus.publish(subjects.call(message.type), message, { reply: `${this.inbox}.${request.id}` });
+      bus.publish(subjects.call(message.type), message, { reply: `${this.inbox}.${request.id}`, coalesce: true });
     } catch (error) {
       request.send({ type: 'REFUSE', error: HeliosError.from(error) });
     }
@@ -124,7 +124,7 @@ export class Requests {
     const { clock, random } = this.options;
     const delayMs = retryAfterMs ?? RETRY_MS * 2 ** (attempt - 1) * (0.5 + random());
     const leftMs = Math.max(0, request.deadlineAt - clock.now());
-    return clock.after(Math.min(delayMs, leftMs), () => this.open.has(request.id) && this.publish(request), true);
+    return clock.after(Math.min(delayMs, leftMs), () => request.again(), true);
   }
 
   /** Calls back once when no request is open any more. */
@@ -147,9 +147,15 @@ export class Requests {
         this.bySignal.delete(signal);
       }
     }
-    if (isWorkToStop) {
-      const message: CancelMessage = { id: request.id };
-      this.options.bus.publish(this.options.subjects.cancel(request.id), message);
+    if (isWorkToStop) this.stopWork(request.id);
+  }
+
+  private stopWork(id: string): void {
+    const message: CancelMessage = { id };
+    try {
+      this.options.bus.publish(this.options.subjects.cancel(id), message);
+    } catch {
+      // No way to say it: then the work goes on, and nobody waits for its answer.
     }
   }
 
@@ -178,11 +184,13 @@ export class Requests {
     const id = message.subject.slice(this.inbox.length + 1);
     const request = this.open.get(id);
     if (request === undefined) return;
-    if (message.headers?.Status === '503') {
-      const error = new HeliosError('UNAVAILABLE', 'No supervisor answers. Is one running, and on the same prefix?');
-      return request.send({ type: 'REFUSE', error });
+    let answer: Heard;
+    try {
+      answer = readAnswer(this.options.bus, message);
+    } catch (error) {
+      return request.refuse(HeliosError.from(error));
     }
-    request.hear(message.body);
+    request.hear(answer);
   }
 }
 
@@ -205,6 +213,8 @@ export class Request implements MaterializeRequest<unknown> {
   private settle: (() => void) | null = null;
   private isFinished = false;
   private retry: Timer | null = null;
+  /** Attempts of earlier askings: whoever answers counts from one for each. */
+  private attemptsBefore = 0;
 
   constructor(
     private readonly requests: Requests,
@@ -280,15 +290,42 @@ export class Request implements MaterializeRequest<unknown> {
   }
 
   /** @internal An answer, or progress. */
-  hear(body: unknown): void {
-    const answer = body as AnswerMessage | ProgressMessage;
-    if ('value' in answer) this.restored(answer);
-    else if ('error' in answer) this.fail(fromErrorForm(answer.error));
-    else this.begin(answer);
+  hear(answer: Heard): void {
+    if (isProgress(answer)) {
+      if (answer.state === 'restoring' && answer.worker !== undefined) this.begin(answer.worker);
+    } else if ('value' in answer) {
+      this.begin(answer.worker);
+      this.restored(answer);
+    } else {
+      // Late word of an attempt that is being made again.
+      if (this.retry !== null) return;
+      if (answer.worker !== undefined) this.begin(answer.worker);
+      if (this.state === 'restoring') this.attemptsBefore += answer.attempt ?? 1;
+      this.fail(fromErrorForm(answer.error));
+    }
   }
 
-  private begin({ state, worker }: ProgressMessage): void {
-    if (state === 'restoring' && worker !== undefined) this.actor.send({ type: 'START', worker });
+  /** @internal Asks once more, after a failure that may pass. */
+  again(): void {
+    this.retry = null;
+    if (!this.isOver) this.requests.publish(this);
+  }
+
+  /** @internal Ends it where it is, with this error. */
+  refuse(error: HeliosError): void {
+    if (this.state === 'queued') this.send({ type: 'REFUSE', error });
+    // That nobody is there is old news when a worker has it.
+    else if (!error.retryable) this.send({ type: 'FAIL', error });
+  }
+
+  /** A worker has it. Another than before means that the one before was lost, and the request given out once more. */
+  private begin(worker: string): void {
+    const { value, context } = this.actor.getSnapshot();
+    if (value === 'restoring') {
+      if (context.worker === null || context.worker === worker || context.attempt >= context.maxAttempts) return;
+      this.actor.send({ type: 'LOST', worker: context.worker, error: lost(context.worker) });
+    }
+    this.actor.send({ type: 'START', worker });
   }
 
   private restored(answer: Extract<AnswerMessage, { readonly value: unknown }>): void {
@@ -304,7 +341,7 @@ export class Request implements MaterializeRequest<unknown> {
         mode,
         source,
         worker,
-        attempt: this.actor.getSnapshot().context.attempt,
+        attempt: this.attemptsBefore + answer.attempt,
         timings: { queueUs: Math.max(0, totalUs - restoreUs), restoreUs, totalUs },
       };
       this.send({ type: 'RESTORED', result });
@@ -329,6 +366,10 @@ export class Request implements MaterializeRequest<unknown> {
     this.settle?.();
     this.settle = null;
   }
+}
+
+function lost(worker: string): HeliosError {
+  return new HeliosError('UNAVAILABLE', `The worker ${worker} went away before it was done.`, { details: { worker } });
 }
 
 function reasonOf(signal: AbortSignal): string {
