@@ -1,6 +1,7 @@
 /**
  * Reads what this machine tells about memory: heap, what the last major collection left, the share of time spent
- * collecting, resident memory against the container's limit. Every figure but the heap's is optional.
+ * collecting, resident memory against the container's limit, and for how long somebody waited for memory. Every figure
+ * but the heap's is optional.
  */
 import { readFileSync } from 'node:fs';
 import { constants, PerformanceObserver } from 'node:perf_hooks';
@@ -18,7 +19,11 @@ const PAGE_BYTES = 4096;
 /** Milliseconds below which a period is too short to tell a share from: it goes on into the next reading. */
 const PERIOD_MS_MIN = 50;
 
-export function openMemoryReader(now: () => number = () => performance.now()): MemoryReader {
+/** Where Linux tells of memory stalls (PSI): of this container, where it has such files, else of the machine. */
+const STALLS = ['/sys/fs/cgroup/memory.pressure', '/proc/pressure/memory'];
+
+export function openMemoryReader(now: () => number = () => performance.now(), stalls = STALLS): MemoryReader {
+  const stallsFile = stalls.find((file) => readStalls(file) !== undefined);
   let liveBytes: number | undefined;
   let gcMs = 0;
   let since = now();
@@ -47,6 +52,7 @@ export function openMemoryReader(now: () => number = () => performance.now()): M
         gcShare,
         rssBytes: unmappedBytes(),
         memoryLimitBytes,
+        psiSome: stallsFile === undefined ? undefined : readStalls(stallsFile),
       };
     },
     close: () => observer.disconnect(),
@@ -61,6 +67,17 @@ function unmappedBytes(): number {
   } catch {
     // Not Linux: with all that is resident, which is more.
     return process.memoryUsage.rss();
+  }
+}
+
+/** Share of the last ten seconds in which some task waited for memory; `undefined` where it can't be told. */
+function readStalls(file: string): number | undefined {
+  try {
+    const percent = /^some avg10=(\d+(?:\.\d+)?)/m.exec(readFileSync(file, 'latin1'))?.[1];
+    return percent === undefined ? undefined : Number(percent) / 100;
+  } catch {
+    // Not Linux, an older one, or one that doesn't measure it.
+    return undefined;
   }
 }
 

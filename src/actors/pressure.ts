@@ -1,6 +1,6 @@
 /**
  * The pressure actor: looks at memory a few times a second, runs the pressure machine on it, and tells everybody on the
- * bus. It decides nothing: what follows from a level is the threshold actor's.
+ * bus, unless it is no worker's. It decides nothing: what follows from a level is the threshold actor's.
  */
 import { type ActorRefFrom, createActor } from 'xstate';
 import type { Bus } from '../bus/index.js';
@@ -10,7 +10,7 @@ import type { PressureMessage, Subjects } from '../protocol/index.js';
 import type { Clock, Timer } from './clock.js';
 
 /** Milliseconds between two looks. */
-const SAMPLE_MS = 250;
+export const SAMPLE_MS = 250;
 
 export interface PressureActorOptions {
   readonly worker: string;
@@ -18,6 +18,11 @@ export interface PressureActorOptions {
   readonly subjects: Subjects;
   readonly clock: Clock;
   readonly read: () => MemoryReading;
+  /**
+   * Whether the cluster's policy shall follow it, true when absent: false for a process that restores nothing (a
+   * supervisor alone, a client), which still follows its own pressure.
+   */
+  readonly isPublished?: boolean;
 }
 
 export class PressureActor {
@@ -67,6 +72,7 @@ export class PressureActor {
     this.reading = reading;
     this.last = { ...scored, trend: slope, at };
     this.actor.send({ type: 'SAMPLE', score: scored.score, trend: slope, at });
+    if (this.options.isPublished === false) return;
     const message: PressureMessage = { worker, level: this.level, ...this.pressure, parts: { ...scored.parts } };
     bus.publish(subjects.pressure(worker), message);
   }

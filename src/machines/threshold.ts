@@ -1,17 +1,11 @@
 /**
  * Follows the pressure level with the policy: a level that asks for another policy makes a draft, and the draft becomes
  * the policy when it has been committed, under the epoch that the commit gave it: one epoch per change. Commits nothing
- * itself: whoever runs it commits `context.draft` while it is adapting, and answers COMMITTED or LOST_RACE.
+ * itself: whoever runs it commits `context.draft` while it is adapting, and answers COMMITTED or LOST_RACE. Levels alone
+ * are compared: programs of two versions, with other thresholds for a level, don't overwrite each other for ever.
  */
 import { assertEvent, setup } from 'xstate';
-import {
-  changes,
-  draftPolicy,
-  type Level,
-  type MemorySettings,
-  type Policy,
-  type PolicyDraft,
-} from '../policy/index.js';
+import { draftPolicy, type Level, type MemorySettings, type Policy, type PolicyDraft } from '../policy/index.js';
 
 export interface ThresholdInput {
   /** What is in force at the start. */
@@ -40,6 +34,8 @@ export type ThresholdEvent =
   | { readonly type: 'COMMITTED'; readonly epoch: bigint }
   /** Another commit came first: drop the draft, follow that policy, unless ours is newer already. */
   | { readonly type: 'LOST_RACE'; readonly policy: Policy }
+  /** Somebody else has committed while nothing was to be committed here: follow that policy, if it is newer. */
+  | { readonly type: 'FOLLOW'; readonly policy: Policy }
   | { readonly type: 'STOP' };
 
 const chart = setup({
@@ -52,6 +48,10 @@ const chart = setup({
     isLate: ({ context, event }) => {
       assertEvent(event, 'COMMITTED');
       return event.epoch <= context.policy.epoch;
+    },
+    isNewer: ({ context, event }) => {
+      assertEvent(event, 'FOLLOW');
+      return event.policy.epoch > context.policy.epoch;
     },
     leavesMoreToDo: ({ context, event }) =>
       draftOver(settled(context, event), context.pending, context.memory) !== null,
@@ -66,6 +66,10 @@ const remember = chart.assign(({ event }) => {
   assertEvent(event, 'PRESSURE');
   return { pending: event.level };
 });
+const follow = chart.assign(({ event }) => {
+  assertEvent(event, 'FOLLOW');
+  return { policy: event.policy };
+});
 const settle = chart.assign(({ context, event }) => {
   const policy = settled(context, event);
   return { policy, draft: draftOver(policy, context.pending, context.memory), pending: null };
@@ -79,6 +83,7 @@ export const thresholdMachine = chart.createMachine({
     steady: {
       on: {
         PRESSURE: { guard: 'asksForAnother', target: 'adapting', actions: draft },
+        FOLLOW: { guard: 'isNewer', actions: follow },
         STOP: { target: 'stopped' },
       },
     },
@@ -103,9 +108,7 @@ export const thresholdMachine = chart.createMachine({
 
 /** What a level asks to have committed over a policy, if anything. */
 function draftOver(policy: Policy, level: Level | null, memory: MemorySettings): PolicyDraft | null {
-  if (level === null) return null;
-  const asked = draftPolicy(level, memory);
-  return changes(policy, asked) ? asked : null;
+  return level === null || level === policy.level ? null : draftPolicy(level, memory);
 }
 
 /** The policy in force after the commit, or after the lost race. */

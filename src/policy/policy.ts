@@ -29,15 +29,6 @@ export function initialPolicy(memory: MemorySettings): Policy {
   return { epoch: 0n, ...draftPolicy('normal', memory) };
 }
 
-/** Whether committing `draft` over `policy` would change anything that somebody follows. */
-export function changes(policy: Policy, draft: PolicyDraft): boolean {
-  return (
-    policy.level !== draft.level ||
-    policy.threshold !== draft.threshold ||
-    policy.cacheBudgetBytes !== draft.cacheBudgetBytes
-  );
-}
-
 /**
  * The tighter of two policies, setting by setting: the cluster's and one's own, in any order, any number of times. The
  * epoch is the newer one.

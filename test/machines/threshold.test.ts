@@ -9,6 +9,7 @@ const STOP: ThresholdEvent = { type: 'STOP' };
 const hears = (level: Level): ThresholdEvent => ({ type: 'PRESSURE', level, score: 0.5, trend: 0, at: 0 });
 const committed = (epoch: bigint): ThresholdEvent => ({ type: 'COMMITTED', epoch });
 const policyOf = (level: Level, epoch: bigint): Policy => ({ epoch, ...draftPolicy(level, memory) });
+const follows = (policy: Policy): ThresholdEvent => ({ type: 'FOLLOW', policy });
 const lost = (policy: Policy): ThresholdEvent => ({ type: 'LOST_RACE', policy });
 
 function threshold(...events: ThresholdEvent[]) {
@@ -80,6 +81,21 @@ test('a winner that is older than the own policy is not followed', () => {
 test('a commit or a lost race that nobody waits for changes nothing', () => {
   expect(threshold(committed(9n)).context.policy.epoch).toBe(0n);
   expect(threshold(lost(policyOf('high', 9n))).context.policy.epoch).toBe(0n);
+});
+
+test("somebody else's newer policy is followed while nothing is being committed, an older one never", () => {
+  const theirs = policyOf('high', 4n);
+  expect(threshold(follows(theirs))).toMatchObject({ value: 'steady', context: { policy: theirs, draft: null } });
+  expect(threshold(follows(theirs), follows(policyOf('normal', 4n))).context.policy).toEqual(theirs);
+  expect(threshold(hears('elevated'), follows(theirs)).context).toMatchObject({
+    policy: initialPolicy(memory),
+    draft: draftPolicy('elevated', memory),
+  });
+});
+
+test('a policy of the same level is not overwritten for having another threshold', () => {
+  const theirs = { ...policyOf('high', 4n), threshold: 0.45 };
+  expect(threshold(follows(theirs), hears('high'))).toMatchObject({ value: 'steady', context: { policy: theirs } });
 });
 
 test('it can be stopped in the middle of a change, and follows nothing afterwards', () => {

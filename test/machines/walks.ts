@@ -116,6 +116,7 @@ export const walks = {
       { type: 'COMMITTED', epoch: context.policy.epoch + 1n },
       { type: 'COMMITTED', epoch: context.policy.epoch },
       { type: 'LOST_RACE', policy: { ...context.policy, level: 'high', epoch: context.policy.epoch + 1n } },
+      { type: 'FOLLOW', policy: { ...context.policy, level: 'elevated', epoch: context.policy.epoch + 1n } },
       { type: 'STOP' },
     ],
     key: ({ context }) => [context.policy.level, context.policy.threshold, context.draft?.level, context.pending],

@@ -2,7 +2,6 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import {
   cacheBudgetBytes,
-  changes,
   draftPolicy,
   initialPolicy,
   LEVELS,
@@ -62,14 +61,6 @@ describe('a policy', () => {
 
   test('is drafted from the level', () => {
     expect(draftPolicy('high', memory)).toEqual({ level: 'high', threshold: 0.5, cacheBudgetBytes: 16 * MiB });
-  });
-
-  test('is changed by a draft that differs in anything, and by no other', () => {
-    const policy = { ...initialPolicy(memory), epoch: 9n };
-    expect(changes(policy, draftPolicy('normal', memory))).toBe(false);
-    expect(changes(policy, { ...draftPolicy('normal', memory), level: 'high' })).toBe(true);
-    expect(changes(policy, { ...draftPolicy('normal', memory), threshold: 0.1 })).toBe(true);
-    expect(changes(policy, { ...draftPolicy('normal', memory), cacheBudgetBytes: 1 })).toBe(true);
   });
 });
 
