@@ -1,22 +1,15 @@
 /**
- * Requests as their callers see them. Each is a statechart actor of its own (`request.actor`); this file sends it what
- * happens: the answers of workers, deadlines, cancellations. Makes no promise that nobody reads and no timer of its own.
+ * One request as its caller sees it. It is a statechart actor of its own (`request.actor`); this file sends it what
+ * happens: the answers of workers, its deadline, its cancellation. Makes no promise that nobody reads and no timer of
+ * its own; sending, hearing and deadlines are the business of all requests together (requests.ts).
  */
 import { type ActorRefFrom, createActor } from 'xstate';
-import type { Bus, BusMessage, Subscription } from '../bus/index.js';
 import { compileMachine, type RequestEvent, requestMachine } from '../machines/index.js';
 import { HeliosError } from '../protocol/errors.js';
-import {
-  type AnswerMessage,
-  type CancelMessage,
-  fromErrorForm,
-  type RequestMessage,
-  type Subjects,
-} from '../protocol/index.js';
+import { type AnswerMessage, fromErrorForm, type RequestMessage } from '../protocol/index.js';
 import type { Root, Version } from '../state/index.js';
-import { type Heard, isProgress, readAnswer } from './answer.js';
-import type { Clock, Timer } from './clock.js';
-import { Deadlines } from './deadlines.js';
+import { type Heard, isProgress } from './answer.js';
+import type { Timer } from './clock.js';
 
 export type RequestState = 'pending' | 'queued' | 'restoring' | 'materialized' | 'failed' | 'cancelled' | 'expired';
 
@@ -64,140 +57,19 @@ export interface Ask {
   readonly release: (() => void) | null;
 }
 
-export interface RequestsOptions {
-  readonly bus: Bus;
-  readonly subjects: Subjects;
-  readonly clock: Clock;
-  readonly nextId: () => string;
-  readonly random: () => number;
+/** What a request needs of those that it is one of. */
+export interface Asking {
+  now(): number;
+  /** Sends it to the supervisors. */
+  publish(request: Request): void;
+  /** Sends it again after a while, by `again`. */
+  publishLater(request: Request, attempt: number, retryAfterMs: number | undefined): Timer;
+  /** It has ended: nobody waits for it any longer. */
+  end(request: Request, isWorkToStop: boolean): void;
 }
 
 /** There is an actor of it for every request: see `compileMachine` for what that would cost uncompiled. */
 const compiledRequest = compileMachine(requestMachine);
-
-/** Milliseconds before the first retry; doubled for each further one. */
-const RETRY_MS = 20;
-
-export class Requests {
-  private readonly open = new Map<string, Request>();
-  private readonly deadlines: Deadlines<Request>;
-  private readonly inbox: string;
-  private readonly subscription: Subscription;
-  private idle: (() => void) | null = null;
-  /** One listener for each signal, however many requests hang on it. */
-  private readonly bySignal = new Map<AbortSignal, Signalled>();
-
-  constructor(readonly options: RequestsOptions) {
-    this.inbox = options.bus.inbox();
-    this.subscription = options.bus.subscribe(`${this.inbox}.*`, (message) => this.hear(message));
-    this.deadlines = new Deadlines(options.clock, (request) => request.expire());
-  }
-
-  /** Requests that have not ended. */
-  get size(): number {
-    return this.open.size;
-  }
-
-  ask(id: string, ask: Ask): Request {
-    const request = new Request(this, ask, id, this.options.clock.now());
-    if (request.isOver) return request;
-    this.open.set(request.id, request);
-    this.deadlines.add(request);
-    if (ask.signal !== undefined) this.watch(ask.signal, request);
-    this.publish(request);
-    return request;
-  }
-
-  /** @internal Sends a request to the supervisors. */
-  publish(request: Request): void {
-    const { bus, subjects } = this.options;
-    const { message } = request;
-    try {
-      bus.publish(subjects.call(message.type), message, { reply: `${this.inbox}.${request.id}`, coalesce: true });
-    } catch (error) {
-      request.send({ type: 'REFUSE', error: HeliosError.from(error) });
-    }
-  }
-
-  /** @internal Sends it again after a while, unless it has ended by then. */
-  publishLater(request: Request, attempt: number, retryAfterMs: number | undefined): Timer {
-    const { clock, random } = this.options;
-    const delayMs = retryAfterMs ?? RETRY_MS * 2 ** (attempt - 1) * (0.5 + random());
-    const leftMs = Math.max(0, request.deadlineAt - clock.now());
-    return clock.after(Math.min(delayMs, leftMs), () => request.again(), true);
-  }
-
-  /** Calls back once when no request is open any more. */
-  whenIdle(callback: () => void): void {
-    if (this.open.size === 0) callback();
-    else this.idle = callback;
-  }
-
-  /** @internal The request has ended: nobody waits for it any longer. */
-  end(request: Request, isWorkToStop: boolean): void {
-    if (!this.open.delete(request.id)) return;
-    if (this.open.size === 0) this.idle?.();
-    this.deadlines.delete(request);
-    const { signal } = request;
-    if (signal !== undefined) {
-      const signalled = this.bySignal.get(signal);
-      signalled?.requests.delete(request);
-      if (signalled?.requests.size === 0) {
-        signal.removeEventListener('abort', signalled.listener);
-        this.bySignal.delete(signal);
-      }
-    }
-    if (isWorkToStop) this.stopWork(request.id);
-  }
-
-  private stopWork(id: string): void {
-    const message: CancelMessage = { id };
-    try {
-      this.options.bus.publish(this.options.subjects.cancel(id), message);
-    } catch {
-      // No way to say it: then the work goes on, and nobody waits for its answer.
-    }
-  }
-
-  /** Ends every open request with this error. */
-  close(error: HeliosError): void {
-    for (const request of [...this.open.values()]) request.send({ type: 'FAIL', error }, { type: 'REFUSE', error });
-    this.subscription.unsubscribe();
-    this.deadlines.close();
-  }
-
-  private watch(signal: AbortSignal, request: Request): void {
-    const signalled = this.bySignal.get(signal);
-    if (signalled !== undefined) {
-      signalled.requests.add(request);
-      return;
-    }
-    const requests = new Set([request]);
-    const listener = () => {
-      for (const one of [...requests]) one.cancel(reasonOf(signal));
-    };
-    this.bySignal.set(signal, { requests, listener });
-    signal.addEventListener('abort', listener, { once: true });
-  }
-
-  private hear(message: BusMessage): void {
-    const id = message.subject.slice(this.inbox.length + 1);
-    const request = this.open.get(id);
-    if (request === undefined) return;
-    let answer: Heard;
-    try {
-      answer = readAnswer(this.options.bus, message);
-    } catch (error) {
-      return request.refuse(HeliosError.from(error));
-    }
-    request.hear(answer);
-  }
-}
-
-interface Signalled {
-  readonly requests: Set<Request>;
-  readonly listener: () => void;
-}
 
 /** Stands for the message of a request whose arguments make none; it is never sent. */
 const UNREADABLE: RequestMessage = { object: '', priority: 0, urgency: 0, weight: 0, timeoutMs: 0 };
@@ -217,7 +89,7 @@ export class Request implements MaterializeRequest<unknown> {
   private attemptsBefore = 0;
 
   constructor(
-    private readonly requests: Requests,
+    private readonly requests: Asking,
     private readonly ask: Ask,
     readonly id: string,
     private readonly askedAt: number,
@@ -332,7 +204,7 @@ export class Request implements MaterializeRequest<unknown> {
     const { value, root, version, mode, source, worker } = answer;
     const { restoreUs } = answer.timings;
     try {
-      const totalUs = (this.requests.options.clock.now() - this.askedAt) * 1000;
+      const totalUs = (this.requests.now() - this.askedAt) * 1000;
       const live = this.ask.live(value, version?.type ?? this.message.type ?? '');
       const result: Materialized<unknown> = {
         value: live,
@@ -372,7 +244,8 @@ function lost(worker: string): HeliosError {
   return new HeliosError('UNAVAILABLE', `The worker ${worker} went away before it was done.`, { details: { worker } });
 }
 
-function reasonOf(signal: AbortSignal): string {
+/** Why a signal was aborted, in words. */
+export function reasonOf(signal: AbortSignal): string {
   const reason: unknown = signal.reason;
   return reason instanceof Error ? reason.message : String(reason);
 }

@@ -1,0 +1,147 @@
+/**
+ * All requests of one process: sends them to the supervisors, hands each what comes back for it, and ends it when its
+ * time is up or its signal aborts. One inbox, one timer and one listener a signal, however many there are.
+ */
+import type { Bus, BusMessage, Subscription } from '../bus/index.js';
+import { HeliosError } from '../protocol/errors.js';
+import type { CancelMessage, Subjects } from '../protocol/index.js';
+import { type Heard, readAnswer } from './answer.js';
+import type { Clock, Timer } from './clock.js';
+import { Deadlines } from './deadlines.js';
+import { type Ask, type Asking, Request, reasonOf } from './request.js';
+
+export interface RequestsOptions {
+  readonly bus: Bus;
+  readonly subjects: Subjects;
+  readonly clock: Clock;
+  readonly nextId: () => string;
+  readonly random: () => number;
+}
+
+/** Milliseconds before the first retry; doubled for each further one. */
+const RETRY_MS = 20;
+
+export class Requests implements Asking {
+  private readonly open = new Map<string, Request>();
+  private readonly deadlines: Deadlines<Request>;
+  private readonly inbox: string;
+  private readonly subscription: Subscription;
+  private idle: (() => void) | null = null;
+  /** One listener for each signal, however many requests hang on it. */
+  private readonly bySignal = new Map<AbortSignal, Signalled>();
+
+  constructor(readonly options: RequestsOptions) {
+    this.inbox = options.bus.inbox();
+    this.subscription = options.bus.subscribe(`${this.inbox}.*`, (message) => this.hear(message));
+    this.deadlines = new Deadlines(options.clock, (request) => request.expire());
+  }
+
+  now(): number {
+    return this.options.clock.now();
+  }
+
+  /** Requests that have not ended. */
+  get size(): number {
+    return this.open.size;
+  }
+
+  ask(id: string, ask: Ask): Request {
+    const request = new Request(this, ask, id, this.options.clock.now());
+    if (request.isOver) return request;
+    this.open.set(request.id, request);
+    this.deadlines.add(request);
+    if (ask.signal !== undefined) this.watch(ask.signal, request);
+    this.publish(request);
+    return request;
+  }
+
+  /** @internal Sends a request to the supervisors. */
+  publish(request: Request): void {
+    const { bus, subjects } = this.options;
+    const { message } = request;
+    try {
+      bus.publish(subjects.call(message.type), message, { reply: `${this.inbox}.${request.id}`, coalesce: true });
+    } catch (error) {
+      request.send({ type: 'REFUSE', error: HeliosError.from(error) });
+    }
+  }
+
+  /** @internal Sends it again after a while, unless it has ended by then. */
+  publishLater(request: Request, attempt: number, retryAfterMs: number | undefined): Timer {
+    const { clock, random } = this.options;
+    const delayMs = retryAfterMs ?? RETRY_MS * 2 ** (attempt - 1) * (0.5 + random());
+    const leftMs = Math.max(0, request.deadlineAt - clock.now());
+    return clock.after(Math.min(delayMs, leftMs), () => request.again(), true);
+  }
+
+  /** Calls back once when no request is open any more. */
+  whenIdle(callback: () => void): void {
+    if (this.open.size === 0) callback();
+    else this.idle = callback;
+  }
+
+  /** @internal The request has ended: nobody waits for it any longer. */
+  end(request: Request, isWorkToStop: boolean): void {
+    if (!this.open.delete(request.id)) return;
+    if (this.open.size === 0) this.idle?.();
+    this.deadlines.delete(request);
+    const { signal } = request;
+    if (signal !== undefined) {
+      const signalled = this.bySignal.get(signal);
+      signalled?.requests.delete(request);
+      if (signalled?.requests.size === 0) {
+        signal.removeEventListener('abort', signalled.listener);
+        this.bySignal.delete(signal);
+      }
+    }
+    if (isWorkToStop) this.stopWork(request.id);
+  }
+
+  private stopWork(id: string): void {
+    const message: CancelMessage = { id };
+    try {
+      this.options.bus.publish(this.options.subjects.cancel(id), message);
+    } catch {
+      // No way to say it: then the work goes on, and nobody waits for its answer.
+    }
+  }
+
+  /** Ends every open request with this error. */
+  close(error: HeliosError): void {
+    for (const request of [...this.open.values()]) request.send({ type: 'FAIL', error }, { type: 'REFUSE', error });
+    this.subscription.unsubscribe();
+    this.deadlines.close();
+  }
+
+  private watch(signal: AbortSignal, request: Request): void {
+    const signalled = this.bySignal.get(signal);
+    if (signalled !== undefined) {
+      signalled.requests.add(request);
+      return;
+    }
+    const requests = new Set([request]);
+    const listener = () => {
+      for (const one of [...requests]) one.cancel(reasonOf(signal));
+    };
+    this.bySignal.set(signal, { requests, listener });
+    signal.addEventListener('abort', listener, { once: true });
+  }
+
+  private hear(message: BusMessage): void {
+    const id = message.subject.slice(this.inbox.length + 1);
+    const request = this.open.get(id);
+    if (request === undefined) return;
+    let answer: Heard;
+    try {
+      answer = readAnswer(this.options.bus, message);
+    } catch (error) {
+      return request.refuse(HeliosError.from(error));
+    }
+    request.hear(answer);
+  }
+}
+
+interface Signalled {
+  readonly requests: Set<Request>;
+  readonly listener: () => void;
+}
