@@ -92,7 +92,8 @@ export class Blocks {
   }
 }
 
-function decodedBytes(blockBytes: number): number {
+/** Bytes in memory that a value takes which is made of so many bytes of blocks. */
+export function decodedBytes(blockBytes: number): number {
   return CELL_BYTES + Math.ceil(blockBytes * DECODED_RATIO);
 }
 

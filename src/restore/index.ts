@@ -1,6 +1,6 @@
 /** What other rooms may use of restoring. */
 export type { Assembled, Step } from './assemble.js';
-export { Blocks, type Cell, LEVELS, type Level, missingHashes } from './blocks.js';
+export { Blocks, type Cell, decodedBytes, LEVELS, type Level, missingHashes } from './blocks.js';
 export type { BuiltInType } from './builtIn.js';
 export { fetchUntil } from './fetchUntil.js';
 export { live } from './live.js';
