@@ -4,11 +4,11 @@
  * order; so handlers never nest, and a long exchange needs no deep stack. Knows nothing of what it carries.
  */
 import { HeliosError } from '../protocol/errors.js';
-import { describe, MAX_CACHED_ROUTES, MAX_QUEUED_MESSAGES } from '../protocol/index.js';
+import { MAX_CACHED_ROUTES, MAX_QUEUED_MESSAGES } from '../protocol/index.js';
 import type { Bus, BusMessage, PublishOptions, Subscription } from './bus.js';
 import { createReplies } from './replies.js';
 import { createRoutes, type Group, type Receiver, type Route } from './routes.js';
-import { checkSubject } from './subject.js';
+import { checkQueue, checkSubject } from './subject.js';
 
 export interface EmbeddedBusOptions {
   /** Takes what a handler throws, or what the promise of an async one rejects with. Must not throw itself. */
@@ -223,12 +223,6 @@ const INBOX_LETTERS = 22;
 
 function randomText(random: () => number): string {
   return Array.from({ length: INBOX_LETTERS }, () => LETTERS.charAt(Math.floor(random() * LETTERS.length))).join('');
-}
-
-function checkQueue(queue: string): void {
-  if (/^[^\s\p{Cc}]+$/u.test(queue)) return;
-  const message = `The name of a queue group is a text without white space; got ${describe(queue)}.`;
-  throw new HeliosError('INVALID_REQUEST', message, { details: { queue } });
 }
 
 function closed(): HeliosError {

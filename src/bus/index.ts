@@ -13,4 +13,7 @@ export type {
   Records,
   RequestQueue,
 } from './journal.js';
+export type { NatsAccess, NatsTls } from './nats/access.js';
+export { createNatsBus, type NatsBus, type NatsBusCounters, type NatsBusOptions } from './nats/bus.js';
+export { connectNats, type LinkStatus, type NatsLink, type NatsLinkOptions } from './nats/connection.js';
 export { checkPattern, checkSubject, matches } from './subject.js';

@@ -46,6 +46,13 @@ export function checkToken(subject: string, start: number): void {
   }
 }
 
+/** @throws HeliosError `INVALID_REQUEST` for what is no name of a queue group */
+export function checkQueue(queue: string): void {
+  if (/^[^\s\p{Cc}]+$/u.test(queue)) return;
+  const message = `The name of a queue group is a text without white space; got ${describe(queue)}.`;
+  throw new HeliosError('INVALID_REQUEST', message, { details: { queue } });
+}
+
 /** Whether a subject is one that the pattern means. Both are taken as checked. */
 export function matches(pattern: string, subject: string): boolean {
   const expected = pattern.split('.');

@@ -124,7 +124,9 @@ async function credentials(access: ParsedAccess): Promise<ConnectionOptions> {
     ...(pass === undefined ? {} : { pass }),
     ...(token === undefined ? {} : { token }),
     ...(tls === undefined ? {} : { tls: { ...tls } }),
-    ...(creds === undefined ? {} : { authenticator: (await import('nats')).credsAuthenticator(await readCreds(creds)) }),
+    ...(creds === undefined
+      ? {}
+      : { authenticator: (await import('nats')).credsAuthenticator(await readCreds(creds)) }),
   };
 }
 
@@ -191,6 +193,19 @@ function createLink(
     }
   }
 
+  /** Resolves when what is sent goes out; also when it never will again, as the next step then says. */
+  async function whenUp(): Promise<void> {
+    if (isUp || isClosed) return;
+    await new Promise<void>((resolve) => {
+      const listener = ({ state }: LinkStatus) => {
+        if (state !== 'reconnected' && state !== 'closed') return;
+        listeners.delete(listener);
+        resolve();
+      };
+      listeners.add(listener);
+    });
+  }
+
   async function follow(): Promise<void> {
     for await (const status of connection.status()) see(status);
   }
@@ -200,8 +215,11 @@ function createLink(
     isUp = false;
     const wasClosed = isClosed;
     isClosed = true;
-    tell(wasClosed || !(error instanceof Error) ? { state: 'closed' } : { state: 'closed', error: refusal(nats, error, url) });
-    listeners.clear();
+    tell(
+      wasClosed || !(error instanceof Error)
+        ? { state: 'closed' }
+        : { state: 'closed', error: refusal(nats, error, url) },
+    );
   });
 
   return {
@@ -224,7 +242,8 @@ function createLink(
     },
     async flush(timeoutMs) {
       if (isClosed) throw linkClosed(url);
-      await within(timeoutMs, flushOnce(connection, url), () => notFlushed(url, `within ${timeoutMs} ms`));
+      const flushed = whenUp().then(() => flushOnce(connection, url));
+      await within(timeoutMs, flushed, () => notFlushed(url, `within ${timeoutMs} ms`));
     },
     async close() {
       if (isClosed) return;
