@@ -1,11 +1,13 @@
 /** What other rooms may use of the bus. */
 export type { Bus, BusMessage, PublishOptions, Subscription } from './bus.js';
 export { type BusCounters, createEmbeddedBus, type EmbeddedBus, type EmbeddedBusOptions } from './embedded.js';
+export { createEmbeddedJournal, type EmbeddedJournalOptions } from './embeddedJournal.js';
 export type {
   DeadLetters,
   Delivery,
   Events,
   Journal,
+  JournalBounds,
   JournalEvent,
   JournalRecord,
   Outcomes,

@@ -1,6 +1,7 @@
 /** Records and dead letters in memory: plain data, copied in and out, so that nobody changes it under another. */
-import type { DeadMessage } from '../../protocol/index.js';
+
 import { HeliosError } from '../../protocol/errors.js';
+import type { DeadMessage } from '../../protocol/index.js';
 import type { DeadLetters, JournalBounds, JournalRecord, Records } from '../journal.js';
 import { checkRecordKey } from '../recordKey.js';
 import { callApart, type JournalClock } from './clock.js';

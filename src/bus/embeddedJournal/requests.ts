@@ -2,8 +2,9 @@
  * The queue of durable requests in memory: four lanes, each delivery somebody's for a while, then anybody's again. Keeps
  * bodies by reference, calls back only through its clock, and ends with its process.
  */
-import { describe, LANES, type Lane, type Subjects } from '../../protocol/index.js';
+
 import { HeliosError } from '../../protocol/errors.js';
+import { describe, LANES, type Lane, type Subjects } from '../../protocol/index.js';
 import type { Delivery, JournalBounds, Pull, RequestQueue } from '../journal.js';
 import { checkSubject } from '../subject.js';
 import { callApart, type JournalClock } from './clock.js';
