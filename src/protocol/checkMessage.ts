@@ -4,20 +4,17 @@ import { type Accept, REFUSED } from './compileCheck.js';
 import { describe } from './describe.js';
 import { HeliosError } from './errors.js';
 
-/** The schema of a message, with its compiled check. */
-export type MessageSchema = v.GenericSchema & { readonly accept: Accept };
+/** The schema of a message, with its compiled check where it has one (`message` in messages/field.ts). */
+export type MessageSchema = v.GenericSchema & { readonly accept?: Accept };
 
 /**
  * The message, with defaults filled in and unknown fields left out: a new record, what came is not changed.
  * @throws HeliosError `INVALID_REQUEST` (details: `field`, `expected`)
  */
 export function checkMessage<Schema extends MessageSchema>(schema: Schema, input: unknown): v.InferOutput<Schema> {
-  const taken = schema.accept(input);
-  return taken === REFUSED ? checkInFull(schema, input) : taken;
-}
-
-/** What valibot, which tells what is wrong, makes of it: it decides. */
-function checkInFull<Schema extends MessageSchema>(schema: Schema, input: unknown): v.InferOutput<Schema> {
+  const taken = schema.accept?.(input) ?? REFUSED;
+  if (taken !== REFUSED) return taken;
+  // What valibot makes of it decides, and it tells what is wrong.
   const result = v.safeParse(schema, input, { abortEarly: true });
   if (result.success) return result.output;
   const [issue] = result.issues;

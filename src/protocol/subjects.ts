@@ -104,9 +104,13 @@ export function createSubjects(prefix: string = DEFAULT_PREFIX): Subjects {
   };
 }
 
+/** The default prefix in names of streams and buckets. */
+const DEFAULT_STORAGE = 'HELIOS';
+
 /** Names of streams have no dots: other prefixes than the default write them, and dashes, as two characters. */
 function storagePrefix(prefix: string): string {
-  return prefix === DEFAULT_PREFIX ? 'HELIOS' : prefix.replaceAll('-', '-m').replaceAll('.', '-p');
+  if (prefix === DEFAULT_PREFIX) return DEFAULT_STORAGE;
+  return prefix === DEFAULT_STORAGE ? `-${prefix}` : prefix.replaceAll('-', '-m').replaceAll('.', '-p');
 }
 
 /** A name as one token of a subject; different names give different tokens. */
