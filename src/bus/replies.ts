@@ -31,8 +31,19 @@ interface Waiting {
   release: () => void;
 }
 
-/** @param inbox the subject under which answers arrive, one token more for each request */
-export function createReplies(inbox: string): Replies {
+/** Calls back once after that many milliseconds; returns what takes it back. */
+export type After = (ms: number, callback: () => void) => () => void;
+
+const afterReally: After = (ms, callback) => {
+  const timer = setTimeout(callback, ms);
+  return () => clearTimeout(timer);
+};
+
+/**
+ * @param inbox the subject under which answers arrive, one token more for each request
+ * @param after time as those who wait know it
+ */
+export function createReplies(inbox: string, after: After = afterReally): Replies {
   const waiting = new Map<string, Waiting>();
   let count = 0;
 
@@ -47,10 +58,10 @@ export function createReplies(inbox: string): Replies {
   function watch(reply: string, request: Waiting, { timeoutMs, signal }: WaitOptions): void {
     const onTimeout = () => take(reply)?.reject(tooLate(request.subject, timeoutMs));
     const onAbort = () => take(reply)?.reject(cancelled(request.subject, signal));
-    const timer = setTimeout(onTimeout, timeoutMs);
+    const takeBack = after(timeoutMs, onTimeout);
     signal?.addEventListener('abort', onAbort, { once: true });
     request.release = () => {
-      clearTimeout(timer);
+      takeBack();
       signal?.removeEventListener('abort', onAbort);
     };
     // A handler of this very message may have aborted, before anybody listened.

@@ -1,0 +1,88 @@
+/**
+ * A simulated process: a name, a clock of its own that no other can be compared with, its share of chance, and its end.
+ * When it has crashed nothing of it happens any more: timers, microtasks and answers that were on their way to it are
+ * dropped. Code that is running when it crashes runs on to its next pause, and nobody sees what it does.
+ */
+import type { Chance } from './chance.js';
+import type { VirtualTime } from './time.js';
+
+export interface SimulatedClock {
+  /** Milliseconds of this process's clock. Each look takes a little time, so that what is measured by it ends. */
+  now(): number;
+  after(ms: number, callback: () => void, isAwaited: boolean): { cancel(): void; await(isAwaited: boolean): void };
+  soon(callback: () => void): void;
+  later(callback: () => void): void;
+}
+
+export interface SimulatedProcess {
+  readonly name: string;
+  readonly clock: SimulatedClock;
+  readonly chance: Chance;
+  readonly isAlive: boolean;
+  /** Calls back when it crashes, at once if it has. */
+  onCrash(callback: () => void): void;
+  /** Calls back unless the process has crashed by then: for whatever comes to it. */
+  ifAlive(callback: () => void): void;
+}
+
+/** Milliseconds that one look at the clock takes. */
+const LOOK_MS = 0.001;
+/** Milliseconds by which clocks of processes differ, at most. */
+const CLOCK_OFFSET_MS = 1_000_000;
+
+export interface Living {
+  readonly process: SimulatedProcess;
+  crash(): void;
+}
+
+/** @param failed takes what a callback throws, which nobody else would hear of */
+export function createProcess(
+  name: string,
+  time: VirtualTime,
+  chance: Chance,
+  failed: (error: unknown) => void,
+): Living {
+  const offsetMs = chance.between(0, CLOCK_OFFSET_MS);
+  let isAlive = true;
+  const onCrash: (() => void)[] = [];
+  const ifAlive = (callback: () => void) => {
+    if (!isAlive) return;
+    try {
+      callback();
+    } catch (error) {
+      failed(error);
+    }
+  };
+  const clock: SimulatedClock = {
+    now() {
+      time.spend(LOOK_MS);
+      return offsetMs + time.now;
+    },
+    after(ms, callback) {
+      const takeBack = time.at(time.now + ms, () => ifAlive(callback));
+      return { cancel: takeBack, await: () => {} };
+    },
+    soon: (callback) => queueMicrotask(() => ifAlive(callback)),
+    later: (callback) => void time.at(time.now, () => ifAlive(callback)),
+  };
+  const process: SimulatedProcess = {
+    name,
+    clock,
+    chance,
+    get isAlive() {
+      return isAlive;
+    },
+    onCrash(callback) {
+      if (isAlive) onCrash.push(callback);
+      else callback();
+    },
+    ifAlive,
+  };
+  return {
+    process,
+    crash() {
+      isAlive = false;
+      for (const callback of onCrash.splice(0)) callback();
+    },
+  };
+}
