@@ -1,6 +1,8 @@
 /** What callers may say beside what they ask for: the options of the public surface, and whether they can be. */
 import type { Logger } from 'pino';
-import { HeliosError } from './protocol/index.js';
+import type { RequestState } from './actors/index.js';
+import type { NatsAccess } from './bus/index.js';
+import { createSubjects, describe, HeliosError } from './protocol/index.js';
 import type { AnyObjectType } from './restore/index.js';
 import type { Path, Root, StateReference } from './state/index.js';
 
@@ -15,6 +17,19 @@ export interface OpenOptions {
   readonly durability?: 'process' | 'power';
   /** Where warnings go. Default: nowhere. */
   readonly logger?: Logger;
+  /**
+   * Where NATS is: a URL, or an object with servers and credentials. Requests are then served by the supervisors and
+   * workers there, and the store here is for references. Default: everything in this process.
+   */
+  readonly nats?: string | NatsAccess;
+  /** What subjects begin with: one for each tenant of a NATS account. Default `helios.v1`. */
+  readonly prefix?: string;
+}
+
+export interface ConnectOptions extends Pick<OpenOptions, 'prefix' | 'logger'> {
+  readonly nats: string | NatsAccess;
+  /** Types whose `hydrate` shall run on values that come back, beside those that requests name. */
+  readonly types?: readonly AnyObjectType[];
 }
 
 /** A name, a reference, or a root with its type. */
@@ -29,6 +44,27 @@ export interface RequestOptions {
   readonly urgency?: number;
   /** Milliseconds after which the request expires, default 30,000. */
   readonly timeoutMs?: number;
+  readonly signal?: AbortSignal;
+}
+
+export interface DurableOptions extends RequestOptions {
+  /** Requests with the same key are one request with one outcome, whoever sends them. */
+  readonly idempotencyKey?: string;
+  /** Milliseconds after the server stored the request; then it expires. Default and most: a day. */
+  readonly ttlMs?: number;
+  /** Whether outcome and event shall carry the value, up to 256 KiB of JSON. Default: they carry its root. */
+  readonly includeValue?: boolean;
+}
+
+/** Which events; all when nothing is named. */
+export interface EventOptions<St extends RequestState = RequestState> {
+  readonly state?: St;
+  readonly type?: string;
+  /** Of one request. */
+  readonly id?: string;
+  /** The cursor of an event: what followed it, and then what comes. Default: what comes from now on. */
+  readonly after?: string;
+  /** Ends the reading, without an error. */
   readonly signal?: AbortSignal;
 }
 
@@ -67,10 +103,33 @@ export function checkOptions(options: OpenOptions): OpenOptions {
   if (durability !== undefined && durability !== 'process' && durability !== 'power') {
     throw new HeliosError('INVALID_REQUEST', `durability is 'process' or 'power', but got ${String(durability)}.`);
   }
-  if (options.types !== undefined && !Array.isArray(options.types)) {
-    throw new HeliosError('INVALID_REQUEST', 'types is an array of what defineType makes.');
-  }
+  checkTypes(options.types);
+  if (options.nats !== undefined) checkReach(options.nats);
+  if (options.prefix !== undefined) createSubjects(options.prefix);
   return options;
+}
+
+/** @throws HeliosError `INVALID_REQUEST` */
+export function checkConnectOptions(options: ConnectOptions): ConnectOptions {
+  if (options?.nats === undefined) {
+    throw new HeliosError('INVALID_REQUEST', "Helios.connect needs { nats }, such as 'nats://127.0.0.1:4222'.");
+  }
+  checkTypes(options.types);
+  checkReach(options.nats);
+  if (options.prefix !== undefined) createSubjects(options.prefix);
+  return options;
+}
+
+function checkTypes(types: unknown): void {
+  if (types === undefined || Array.isArray(types)) return;
+  throw new HeliosError('INVALID_REQUEST', 'types is an array of what defineType makes.');
+}
+
+/** What the object holds is checked where it is used to connect. */
+function checkReach(nats: unknown): void {
+  if (typeof nats === 'string' ? nats !== '' : typeof nats === 'object' && nats !== null) return;
+  const text = `nats is a URL such as nats://127.0.0.1:4222, or an object with servers; got ${describe(nats)}.`;
+  throw new HeliosError('INVALID_REQUEST', text);
 }
 
 export function isSignal(signal: unknown): signal is AbortSignal | undefined {

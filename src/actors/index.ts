@@ -1,5 +1,7 @@
 /** What other rooms may use of the living actors. */
 export { type Clock, systemClock, type Timer } from './clock.js';
+export type { HeliosEvent, MaterializedEvent, OtherEvent, ProgressEvent, TerminalEvent } from './event.js';
+export { type EventFilter, Events, type EventsOptions } from './events.js';
 export { FollowedPolicy, type FollowedPolicyOptions } from './followedPolicy.js';
 export { type MemoryReader, openMemoryReader } from './memory.js';
 export { PolicyRecord, type PolicyRecordOptions } from './policyRecord.js';
@@ -12,6 +14,8 @@ export type {
   Timings,
 } from './request.js';
 export { Requests, type RequestsOptions } from './requests.js';
+export { type Submission, Submissions, type SubmissionsOptions } from './submissions.js';
 export { SupervisorActor } from './supervisor.js';
 export { ThresholdActor } from './threshold.js';
 export { type Found, WorkerActor } from './worker.js';
+export { DEFAULT_WAITS, type Waits } from './waits.js';

@@ -9,6 +9,10 @@ export interface HeliosConfig {
   readonly types?: readonly AnyObjectType[];
   /** A directory, or `memory`. */
   readonly store?: string;
+  /** Where NATS is, for what speaks to other processes. */
+  readonly nats?: string;
+  /** What subjects begin with there. */
+  readonly prefix?: string;
   readonly [option: string]: unknown;
 }
 
