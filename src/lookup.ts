@@ -4,7 +4,7 @@
 import type { Found } from './actors/index.js';
 import { HeliosError, type WorkMessage } from './protocol/index.js';
 import { type Objects, parsePaths, type TypeMetrics, type TypeRegistry } from './restore/index.js';
-import { storedPart, unknownObject, type Version, versionOf } from './state/index.js';
+import { type Part, storedPart, unknownObject, type Version, versionOf } from './state/index.js';
 import type { Store } from './store/index.js';
 
 export interface LookupOptions {
@@ -23,17 +23,27 @@ interface Identity {
 
 export function createLookup(options: LookupOptions): (request: WorkMessage['request']) => Found {
   const { objects, metrics } = options;
+  const partAt = (root: string) => objects.lentPart(root) ?? storedPart(root);
+  const storedBytes = (part: Part) => {
+    try {
+      return objects.totalBytes(part);
+    } catch (error) {
+      if (HeliosError.is(error, 'NOT_LOCAL')) return 0;
+      throw error;
+    }
+  };
   return (request) => {
     const { root, type, schemaVersion, version } = identify(request, options);
     const paths = request.paths === undefined ? undefined : parsePaths(request.paths);
     const suffix = request.paths === undefined ? '' : JSON.stringify(request.paths);
     return {
       root,
+      type,
       ...(version === undefined ? {} : { version }),
       mode: paths === undefined ? 'whole' : 'paths',
       key: `${root} ${type}@${schemaVersion}${suffix}`,
-      steps: () =>
-        objects.restoration({ part: objects.lentPart(root) ?? storedPart(root), type, schemaVersion, paths }),
+      steps: () => objects.restoration({ part: partAt(root), type, schemaVersion, paths }),
+      storedBytes: () => storedBytes(partAt(root)),
       metrics: metrics.cell(type),
     };
   };
@@ -43,13 +53,15 @@ function identify(request: WorkMessage['request'], { store, types }: LookupOptio
   if (request.object !== undefined) {
     const head = store.heads.get(request.object);
     if (head === undefined) throw unknownObject(request.object, store);
-    types.require(head.type);
-    if (request.type !== undefined && request.type !== head.type)
+    if (request.type !== undefined && request.type !== head.type) {
       throw otherType(request.object, head.type, request.type);
+    }
+    types.require(head.type);
     return { root: head.root, type: head.type, schemaVersion: head.schemaVersion, version: versionOf(head) };
   }
   const { root, type, schemaVersion } = request;
-  return { root, type, schemaVersion: schemaVersion ?? types.require(type).version };
+  const { version } = types.require(type);
+  return { root, type, schemaVersion: schemaVersion ?? version };
 }
 
 export function otherType(name: string, found: string, asked: string): HeliosError {

@@ -62,7 +62,7 @@ export class Runtime {
     this.pressure = new PressureActor({ worker: name, bus, subjects, clock, read: () => reader.read() });
     this.supervisor = new SupervisorActor({ bus, subjects, clock, situation: () => this.situation() });
     this.worker = new WorkerActor({
-      ...{ name, bus, subjects, clock, blocks: store.blocks, types: rooms.types.known(), metrics: rooms.metrics },
+      ...{ name, bus, subjects, clock, blocks: store.blocks, types: () => rooms.types.known(), metrics: rooms.metrics },
       find: rooms.find,
     });
     this.requests = new Requests({ bus, subjects, clock, nextId, random });

@@ -1,17 +1,23 @@
 /**
  * Restorations under way, one for each thing that is asked for: whoever asks for the same joins it, and whoever leaves
- * harms nobody else; when the last one has left, the restoration ends. Runs nothing itself.
+ * harms nobody else; when the last one has left, the restoration ends. Runs nothing itself. However a flight ends, its
+ * reservation is released here, once.
  */
 import type { Restored, Step } from '../restore/index.js';
+import type { Reservation } from './reservations.js';
 
 export interface Flight<W> {
   readonly key: string;
   readonly steps: Generator<Step, Restored>;
+  /** By the ids of their work. */
   readonly waiters: Map<string, W>;
+  readonly reservation: Reservation;
   /** Ends what it is waiting for, when it waits for blocks from elsewhere. */
   abort: AbortController | null;
   /** When its first step was taken, in milliseconds of the clock. */
   startedAt: number | null;
+  /** It did not end in its first turn. */
+  isLong: boolean;
 }
 
 export class Flights<W> {
@@ -20,48 +26,49 @@ export class Flights<W> {
   joined = 0;
 
   private readonly byKey = new Map<string, Flight<W>>();
-  private readonly byRequest = new Map<string, Flight<W>>();
 
   get size(): number {
     return this.byKey.size;
   }
 
-  /** The flight for a key, if one is under way, with the waiter on board. */
-  join(key: string, id: string, waiter: W): Flight<W> | undefined {
-    const flight = this.byKey.get(key);
-    if (flight === undefined) return undefined;
-    flight.waiters.set(id, waiter);
-    this.byRequest.set(id, flight);
-    this.joined++;
-    return flight;
+  /** Whether it has neither landed nor been left by everybody. */
+  has(flight: Flight<W>): boolean {
+    return this.byKey.get(flight.key) === flight;
   }
 
-  begin(key: string, id: string, waiter: W, steps: Generator<Step, Restored>): Flight<W> {
-    const flight: Flight<W> = { key, steps, waiters: new Map([[id, waiter]]), abort: null, startedAt: null };
+  /** The flight for a key, if one is under way. */
+  get(key: string): Flight<W> | undefined {
+    return this.byKey.get(key);
+  }
+
+  /** One more waits for it. */
+  join(flight: Flight<W>, id: string, waiter: W): void {
+    flight.waiters.set(id, waiter);
+    this.joined++;
+  }
+
+  begin(key: string, id: string, waiter: W, steps: Generator<Step, Restored>, reservation: Reservation): Flight<W> {
+    const waiters = new Map([[id, waiter]]);
+    const flight: Flight<W> = { key, steps, waiters, reservation, abort: null, startedAt: null, isLong: false };
     this.byKey.set(key, flight);
-    this.byRequest.set(id, flight);
     this.begun++;
     return flight;
   }
 
-  /** Takes a waiter off; gives the flight if it was the last one, which ends it. */
-  leave(id: string): { readonly waiter: W; readonly ended: Flight<W> | null } | undefined {
-    const flight = this.byRequest.get(id);
-    const waiter = flight?.waiters.get(id);
-    if (flight === undefined || waiter === undefined) return undefined;
-    flight.waiters.delete(id);
-    this.byRequest.delete(id);
-    if (flight.waiters.size > 0) return { waiter, ended: null };
+  /** Takes a waiter off; says whether it was the last one, which ends the flight. */
+  leave(flight: Flight<W>, id: string): boolean {
+    if (!flight.waiters.delete(id) || flight.waiters.size > 0) return false;
     this.land(flight);
     flight.abort?.abort();
     flight.steps.return({ value: undefined, level: 0, bytes: 0, hasBytes: false });
-    return { waiter, ended: flight };
+    return true;
   }
 
   /** Ends a flight; its waiters are the caller's to answer. */
   land(flight: Flight<W>): void {
-    if (this.byKey.get(flight.key) === flight) this.byKey.delete(flight.key);
-    for (const id of flight.waiters.keys()) this.byRequest.delete(id);
+    if (!this.has(flight)) return;
+    this.byKey.delete(flight.key);
+    flight.reservation.release();
   }
 
   all(): readonly Flight<W>[] {

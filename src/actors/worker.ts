@@ -1,48 +1,48 @@
 /**
- * The worker: restores what supervisors send it and answers the caller itself. A small restoration is done at once; a
- * long one goes on in slices between other work, and one that needs blocks from elsewhere waits without holding
- * anybody up. Requests for the same thing share one restoration.
+ * The worker: restores what supervisors send it. It answers the caller of a call itself, and commits the outcome of a
+ * durable request itself; the supervisor hears that it is done, or why it can't be. It takes what it has room for, by
+ * number and by bytes, and says `busy` to the rest. Requests for the same thing share one restoration.
  */
 import { type ActorRefFrom, createActor } from 'xstate';
-import type { Bus, BusMessage, Subscription } from '../bus/index.js';
+import type { Bus, BusMessage, Journal, Subscription } from '../bus/index.js';
 import { workerMachine } from '../machines/index.js';
 import { HeliosError } from '../protocol/errors.js';
-import type {
-  AnswerMessage,
-  CancelMessage,
-  HeartbeatMessage,
-  ProgressMessage,
-  Subjects,
-  WorkerStatus,
-  WorkMessage,
+import {
+  cancelMessage,
+  type LiveMessage,
+  type OutcomeMessage,
+  type Subjects,
+  toErrorForm,
+  type WorkerStatus,
+  type WorkMessage,
+  type WriteOptions,
+  workMessage,
 } from '../protocol/index.js';
-import { copyBytes, LEVELS, type Restored, type Step, type TypeCell, type TypeMetrics } from '../restore/index.js';
-import type { Version } from '../state/index.js';
+import { copyBytes, decodedBytes, LEVELS, type Restored, type TypeMetrics } from '../restore/index.js';
 import type { BlockStore } from '../store/index.js';
-import type { Clock } from './clock.js';
-import { type Flight, Flights } from './flights.js';
+import { answer, answerFailure, askerOf, JSON_HEADERS, tellProgress } from './answering.js';
+import type { Clock, Timer } from './clock.js';
+import { about, commit, published, success, withValue } from './commit.js';
+import { Deadlines } from './deadlines.js';
+import type { Flight, Flights } from './flights.js';
+import { beatOnBus, type Heart } from './heartbeat.js';
 import { Planned } from './planned.js';
+import { received } from './received.js';
+import { estimatedBytes, type Reservation, Reservations } from './reservations.js';
+import { Restoring } from './restoring.js';
+import { UNLIMITED_BYTES } from './vitals.js';
+import { DEFAULT_WAITS } from './waits.js';
+import type { Found, Work } from './work.js';
 
-/** Milliseconds that one turn of the event loop may be held: then it is somebody else's. */
-export const TURN_MS = 2;
-/** Milliseconds that one restoration among several may take of a turn. */
-const SLICE_MS = 0.2;
-/** Requests that one worker takes at a time. */
+export { TURN_MS } from './restoring.js';
+export type { Found } from './work.js';
+
+/** Requests that one worker takes at a time, unless it is told otherwise. */
 export const CREDITS = 256;
-/** Steps (blocks) between two looks at the clock. */
-const STEPS_A_LOOK = 8;
-
-/** What a name or root turned out to be. */
-export interface Found {
-  readonly root: string;
-  readonly version?: Version;
-  readonly mode: 'whole' | 'paths';
-  /** Names what is restored: requests with the same key share it. */
-  readonly key: string;
-  readonly steps: () => Generator<Step, Restored>;
-  /** Where what became of it is counted. */
-  readonly metrics: TypeCell;
-}
+/** Milliseconds between telling that there is room again and telling it once more, where work was refused meanwhile. */
+const ROOM_AGAIN_MS = 20;
+/** Milliseconds that a draining worker waits until its last reports have reached the bus. */
+const LAST_REPORTS_MS = 1_000;
 
 export interface WorkerActorOptions {
   readonly name: string;
@@ -53,32 +53,49 @@ export interface WorkerActorOptions {
   /** Looks a request's object up. @throws HeliosError `UNKNOWN_OBJECT`, `UNKNOWN_TYPE`, `INVALID_REQUEST` */
   readonly find: (request: WorkMessage['request']) => Found;
   readonly metrics: TypeMetrics;
-  /** Types it knows, told to supervisors. */
-  readonly types: readonly string[];
-}
-
-interface Waiter {
-  readonly id: string;
-  readonly answerTo: string;
-  readonly attempt: number;
-  /** Where the supervisor waits for the end of this work. */
-  readonly report: string | undefined;
-  readonly found: Found;
+  /** Types it knows now (`type@version`), told to supervisors. */
+  readonly types: () => readonly string[];
+  /** Where outcomes of durable requests are committed; without one it takes none of them. */
+  readonly journal?: Journal;
+  /** Who tells supervisors how it is; absent, it beats on the bus each `beatMs`. */
+  readonly heart?: Heart;
+  /** The id of its store, told to supervisors. */
+  readonly store?: string;
+  /** Milliseconds; 1,000 when absent. */
+  readonly beatMs?: number;
+  /** Requests that it takes at a time; 256 when absent. */
+  readonly credits?: number;
+  /** Bytes in memory that restorations may take together now; `undefined` sets no limit. */
+  readonly creditBytes?: () => number | undefined;
+  /**
+   * Whether it answers `UNKNOWN_TYPE` itself, being the only worker there is; else it says `busy` with the type, and the
+   * supervisor looks for one that knows it. True on an embedded bus when absent.
+   */
+  readonly answersUnknownType?: boolean;
+  /** How a reference inside a value travels. */
+  readonly toLink?: WriteOptions['toLink'];
+  /** Hears of what goes wrong where nobody waits for it. */
+  readonly onError?: (error: unknown) => void;
 }
 
 export class WorkerActor {
   readonly actor: ActorRefFrom<typeof workerMachine>;
-  readonly flights = new Flights<Waiter>();
+  readonly reservations: Reservations;
   /** Objects built out of blocks since the start, those that the cache had not counted. */
   restorations = 0;
+  private readonly restoring: Restoring<Work>;
+  private readonly works = new Map<string, Work>();
+  private readonly heart: Heart;
+  private readonly credits: number;
+  private readonly isEmbedded: boolean;
   private readonly subscriptions: Subscription[];
-  /** Restorations that can go on now. */
-  private readonly active = new Set<Flight<Waiter>>();
-  private readonly nextTurn = new Planned(() => {
-    this.turn();
-    this.plan(this.options.clock.later);
-  });
-  private beats = 0;
+  /** An asker over a wire may go without a word: its work is not done for ever. In one process the asker sees to it. */
+  private readonly deadlines: Deadlines<Work> | null;
+  private draining: Promise<void> | null = null;
+  private whenIdle: (() => void) | null = null;
+  /** Work was refused for want of room, and supervisors don't know yet that there is some again. */
+  private hasRefused = false;
+  private roomAgain: Timer | null = null;
   /** Not yet told to the statechart. */
   private taken = 0;
   private done = { finished: 0, failed: 0 };
@@ -86,190 +103,388 @@ export class WorkerActor {
   private readonly telling = new Planned(() => this.tellNow());
 
   constructor(private readonly options: WorkerActorOptions) {
-    const { name, bus, subjects } = options;
+    const { name, bus, subjects, clock, blocks, store, beatMs = DEFAULT_WAITS.beatMs } = options;
+    this.credits = options.credits ?? CREDITS;
+    this.isEmbedded = bus.kind === 'embedded';
+    this.reservations = new Reservations(options.creditBytes ?? (() => undefined));
+    this.restoring = new Restoring({
+      ...{ clock, blocks },
+      onRestored: (flight, restored) => this.land(flight, restored),
+      onFailed: (flight, error) => this.fail(flight, error),
+      onLong: (flight) => this.tellRestoring(flight),
+      onTurn: () => this.heart.vitals.progress(),
+    });
+    this.deadlines = this.isEmbedded ? null : new Deadlines(clock, (work) => this.expire(work));
+    const types = options.types();
+    const onError = (error: unknown) => this.complain(error);
+    this.heart = options.heart ?? beatOnBus({ bus, subjects, clock, beatMs, worker: name, store, types, onError });
     this.actor = createActor(workerMachine, { input: { worker: name }, id: `worker:${name}` });
     this.actor.start();
     this.subscriptions = [
-      bus.subscribe(subjects.work(name), (message) => this.take(message)),
-      bus.subscribe(subjects.cancels, (message) => this.cancel(message)),
+      bus.subscribe(subjects.work(name), (message) => this.hearWork(message)),
+      bus.subscribe(subjects.cancels, (message) => this.hearCancel(message)),
     ];
     this.actor.send({ type: 'READY' });
-    this.beat();
+    this.heart.vitals.refresh = () => this.note();
+    this.note();
+    this.announce();
   }
 
-  /** Ends at once: whatever still runs fails. */
-  stop(error: HeliosError): void {
-    for (const flight of this.flights.all()) {
-      flight.abort?.abort();
-      this.fail(flight, error);
+  /** Restorations under way. */
+  get flights(): Flights<unknown> {
+    return this.restoring.flights;
+  }
+
+  /** Requests that it works on, those whose outcome is being committed included. */
+  get inHand(): number {
+    return this.works.size;
+  }
+
+  /** Tells supervisors at once that it is there, how it is, and what types it knows now. */
+  announce(): void {
+    this.heart.beat(this.options.types());
+  }
+
+  /**
+   * Takes nothing more, and lets what it has end for so long; then the rest fails with `UNAVAILABLE`, so that others get
+   * it. Says good-bye. Resolves when that is done; never rejects.
+   */
+  drain(limitMs: number): Promise<void> {
+    this.draining ??= this.drainNow(limitMs);
+    return this.draining;
+  }
+
+  /** Ends at once: calls fail with this error, durable requests go to other workers. */
+  stop(error: HeliosError): Promise<void> {
+    this.abandon(error);
+    this.end();
+    return this.heart.stop();
+  }
+
+  // ── What comes in ───────────────────────────────────────────────────────────────────────────────────────────────
+
+  private hearWork(message: BusMessage): void {
+    let work: WorkMessage;
+    try {
+      work = received(this.options.bus, workMessage, message);
+    } catch (error) {
+      return this.refuseUnreadable(message, HeliosError.from(error));
     }
-    for (const subscription of this.subscriptions) subscription.unsubscribe();
-    this.tellNow();
-    if (this.actor.getSnapshot().status === 'active') this.actor.send({ type: 'STOP' });
+    this.take(work, message.reply);
   }
 
-  /** Tells supervisors that it is there, and whether it takes work. */
-  private beat(): void {
-    const { bus, subjects, name, types } = this.options;
-    const message: HeartbeatMessage = {
-      worker: name,
-      state: 'ready',
-      beat: ++this.beats,
-      progress: this.flights.begun,
-      inHand: this.flights.size,
-      credits: { count: this.isReady ? CREDITS : 0, bytes: 0 },
-      types: [...types],
-    };
-    bus.publish(subjects.heartbeat(name), message);
+  /** What can't be read is told to the supervisor where it has an id, so that it need not wait. */
+  private refuseUnreadable({ body, reply }: BusMessage, error: HeliosError): void {
+    this.complain(error);
+    const id: unknown = Reflect.get(Object(body), 'id');
+    const attempt: unknown = Reflect.get(Object(body), 'attempt');
+    if (typeof id !== 'string' || id === '') return;
+    this.report(reply, id, Number.isSafeInteger(attempt) ? Math.max(1, Number(attempt)) : 1, 'failed', { error });
   }
+
+  private take(message: WorkMessage, report: string | undefined): void {
+    const { id, attempt, durable } = message;
+    const known = this.works.get(id);
+    if (known !== undefined) return this.takeAgain(known, message, report);
+    if (!this.isReady || this.works.size >= this.credits) return this.refuse(message, report);
+    let found: Found;
+    try {
+      found = this.options.find(message.request);
+    } catch (error) {
+      return this.refuseUnfound(message, report, HeliosError.from(error));
+    }
+    const flight = this.restoring.flights.get(found.key);
+    const reservation = flight === undefined ? this.reservations.take(estimatedBytes(found.metrics)) : null;
+    if (flight === undefined && reservation === null) return this.refuse(message, report);
+    const { bus, clock } = this.options;
+    const deadlineAt = this.deadlines === null ? 0 : clock.now() + message.timeoutMs;
+    const asker = askerOf(bus, message);
+    const work: Work = { id, message, asker, found, deadlineAt, attempt, report, flight: null, reservation: null };
+    this.works.set(id, work);
+    this.deadlines?.add(work);
+    this.count();
+    if (durable !== undefined) this.tellLive(work);
+    else if (this.isEmbedded) this.sending(() => this.tellProgress(work));
+    if (flight !== undefined) this.join(work, flight);
+    else if (reservation !== null) this.begin(work, reservation);
+  }
+
+  private join(work: Work, flight: Flight<Work>): void {
+    work.flight = flight;
+    this.restoring.flights.join(flight, work.id, work);
+    if (flight.isLong) this.tellProgressLate(work);
+  }
+
+  private begin(work: Work, reservation: Reservation): void {
+    const { id, found, message } = work;
+    const flight = this.restoring.flights.begin(found.key, id, work, found.steps(), reservation);
+    work.flight = flight;
+    // What a type's own code does may hold the loop for long: by then it is known who has it.
+    if (message.durable !== undefined && !this.isEmbedded) this.restoring.startLater(flight);
+    else this.restoring.start(flight);
+  }
+
+  /** The same work once more: a message that came twice, or one of a supervisor that has given up on this worker. */
+  private takeAgain(work: Work, { attempt }: WorkMessage, report: string | undefined): void {
+    if (attempt <= work.attempt) return;
+    work.attempt = attempt;
+    work.report = report;
+  }
+
+  private refuse({ id, attempt }: WorkMessage, report: string | undefined): void {
+    if (this.isReady) this.hasRefused = true;
+    this.report(report, id, attempt, 'busy');
+  }
+
+  /** What is asked for is not there, or of a type that others may know. */
+  private refuseUnfound(message: WorkMessage, report: string | undefined, error: HeliosError): void {
+    const { id, attempt, durable } = message;
+    const { bus, name: worker, answersUnknownType = this.isEmbedded } = this.options;
+    const { type } = error.details;
+    if (error.code === 'UNKNOWN_TYPE' && typeof type === 'string' && !answersUnknownType) {
+      return this.report(report, id, attempt, 'busy', { type });
+    }
+    this.count();
+    if (durable === undefined) {
+      const asker = askerOf(bus, message);
+      if (this.isEmbedded) tellProgress(bus, asker, { id: asker.id, state: 'restoring', worker, attempt });
+      this.sending(() => answerFailure(bus, asker, error, { worker, attempt }));
+      this.report(report, id, attempt, 'done');
+    } else this.report(report, id, attempt, 'failed', { error });
+    this.finished(false);
+  }
+
+  private hearCancel(message: BusMessage): void {
+    try {
+      const { id, answerTo } = received(this.options.bus, cancelMessage, message);
+      // Looked for among the few that are in hand: an index would cost every request something.
+      for (const work of this.works.values()) {
+        const { asker, message: given } = work;
+        if (given.durable !== undefined) {
+          if (given.durable.id === id) this.stopIfOver(work, given.durable.id);
+        } else if (asker.id === id && (answerTo === undefined || answerTo === asker.inbox)) this.cancel(work);
+      }
+    } catch (error) {
+      this.complain(error);
+    }
+  }
+
+  private cancel(work: Work): void {
+    this.leave(work);
+    // In one process whoever cancels knows it. Over a wire it may be another's request that has the same id.
+    if (!this.isEmbedded) this.answerFailure(work, new HeliosError('CANCELLED', 'The request was cancelled.'));
+    this.ended(work, 'done', false);
+  }
+
+  /** A durable request is cancelled by its outcome: only where there is one, its work is over. */
+  private stopIfOver(work: Work, id: string): void {
+    const { journal } = this.options;
+    const look = async () => {
+      const outcome = await journal?.outcomes.get(id);
+      if (journal === undefined || outcome === undefined || work.flight === null || !this.has(work)) return;
+      this.leave(work);
+      await this.conclude(work, published(journal, outcome), false);
+    };
+    look().catch((error: unknown) => this.complain(error));
+  }
+
+  private expire(work: Work): void {
+    if (!this.has(work) || work.flight === null) return;
+    this.leave(work);
+    const text = `The request had ${Math.round(work.message.timeoutMs)} ms left at worker ${this.options.name}, which is still restoring. Give it more time.`;
+    this.failed(work, new HeliosError('DEADLINE_EXCEEDED', text));
+  }
+
+  // ── What becomes of it ──────────────────────────────────────────────────────────────────────────────────────────
+
+  private land(flight: Flight<Work>, restored: Restored): void {
+    const { clock, metrics } = this.options;
+    const now = clock.now();
+    const restoreUs = (now - (flight.startedAt ?? now)) * 1000;
+    const isBuilt = restored.level > 1;
+    if (isBuilt) flight.reservation.correct(decodedBytes(restored.bytes));
+    // The flight lets go of its reservation now; commits hold on to it as long as they have the value.
+    for (const work of flight.waiters.values()) {
+      if (work.message.durable !== undefined) work.reservation = flight.reservation.share();
+    }
+    let isFirst = true;
+    for (const work of this.restoring.land(flight)) {
+      work.flight = null;
+      if (isFirst && isBuilt) {
+        this.restorations++;
+        metrics.recordRestored(work.found.metrics, restoreUs * 1000, restored.bytes);
+      } else work.found.metrics.cached++;
+      // Typed arrays can't be frozen: those who joined get copies of them.
+      const value = isFirst || !restored.hasBytes ? restored.value : copyBytes(restored.value);
+      isFirst = false;
+      if (work.message.durable === undefined) this.answer(work, value, LEVELS[restored.level], restoreUs);
+      else this.commit(work, value, restored, restoreUs);
+    }
+  }
+
+  private fail(flight: Flight<Work>, error: HeliosError): void {
+    for (const work of this.restoring.land(flight)) {
+      work.flight = null;
+      work.found.metrics.failed++;
+      this.failed(work, error);
+    }
+  }
+
+  private answer(work: Work, value: unknown, source: (typeof LEVELS)[number], restoreUs: number): void {
+    const { asker, attempt, found } = work;
+    const { root, version, mode } = found;
+    const { bus, name: worker } = this.options;
+    const timings = timingsOf(work, restoreUs);
+    const named = version === undefined ? {} : { version };
+    this.sending(() =>
+      answer(bus, asker, { id: asker.id, value, root, ...named, mode, source, worker, attempt, timings }),
+    );
+    this.ended(work, 'done', true);
+  }
+
+  private commit(work: Work, value: unknown, restored: Restored, restoreUs: number): void {
+    const { journal, toLink, name: worker } = this.options;
+    const { durable } = work.message;
+    if (journal === undefined) return this.failed(work, withoutJournal(worker));
+    try {
+      const by = { worker, nowMs: journal.now() };
+      const outcome = success(work, restored, by, timingsOf(work, restoreUs));
+      const isWanted = durable?.includeValue === true;
+      void this.conclude(work, commit(journal, isWanted ? withValue(outcome, value, toLink) : outcome), true);
+    } catch (error) {
+      this.failed(work, HeliosError.from(error));
+    }
+  }
+
+  /** Waits for the outcome of a durable request to be there, and reports it done; or why that can't be told. */
+  private async conclude(work: Work, outcome: Promise<OutcomeMessage>, ok: boolean): Promise<void> {
+    try {
+      await outcome;
+      this.ended(work, 'done', ok);
+    } catch (error) {
+      this.failed(work, HeliosError.from(error));
+    }
+  }
+
+  /** A call is answered so; a durable request is given back to its supervisor, which decides. */
+  private failed(work: Work, error: HeliosError): void {
+    if (work.message.durable !== undefined) return this.ended(work, 'failed', false, error);
+    this.answerFailure(work, error);
+    this.ended(work, 'done', false);
+  }
+
+  private answerFailure({ asker, attempt }: Work, error: HeliosError): void {
+    const { bus, name: worker } = this.options;
+    this.sending(() => answerFailure(bus, asker, error, { worker, attempt }));
+  }
+
+  private leave(work: Work): void {
+    if (work.flight !== null) this.restoring.leave(work.flight, work.id);
+    work.flight = null;
+  }
+
+  private has(work: Work): boolean {
+    return this.works.get(work.id) === work;
+  }
+
+  /** The end of a piece of work, once: what comes later about it is no news. */
+  private ended(work: Work, state: 'done' | 'failed', ok: boolean, error?: HeliosError): void {
+    if (!this.has(work)) return;
+    this.works.delete(work.id);
+    this.deadlines?.delete(work);
+    work.reservation?.release();
+    this.report(work.report, work.id, work.attempt, state, error === undefined ? undefined : { error });
+    this.finished(ok);
+    if (this.hasRefused) this.tellRoom();
+    if (this.works.size === 0) this.whenIdle?.();
+  }
+
+  // ── What is told ────────────────────────────────────────────────────────────────────────────────────────────────
+
+  private tellRestoring(flight: Flight<Work>): void {
+    for (const work of flight.waiters.values()) this.tellProgressLate(work);
+  }
+
+  /** Over a wire a caller hears that it is being worked on only where that takes its time. */
+  private tellProgressLate(work: Work): void {
+    if (!this.isEmbedded && work.message.durable === undefined) this.sending(() => this.tellProgress(work));
+  }
+
+  private tellProgress({ asker, attempt }: Work): void {
+    const { bus, name: worker } = this.options;
+    tellProgress(bus, asker, { id: asker.id, state: 'restoring', worker, attempt });
+  }
+
+  private tellLive(work: Work): void {
+    const { bus, subjects, name: worker, journal, clock } = this.options;
+    const said = about(work, journal?.now() ?? clock.now());
+    const live: LiveMessage = { ...said, state: 'restoring', worker, attempt: work.attempt };
+    this.sending(() => bus.publish(subjects.live('restoring', live.type, live.id), live, { headers: JSON_HEADERS }));
+  }
+
+  private report(
+    subject: string | undefined,
+    id: string,
+    attempt: number,
+    state: WorkerStatus['state'],
+    why: { readonly type?: string; readonly error?: HeliosError } = {},
+  ): void {
+    this.note();
+    if (subject === undefined) return;
+    const { bus, name: worker } = this.options;
+    const error = why.error === undefined || this.isEmbedded ? why.error : toErrorForm(why.error);
+    const status: WorkerStatus = {
+      ...{ id, worker, state, attempt, credits: this.heart.vitals.credits },
+      ...(why.type === undefined ? {} : { type: why.type }),
+      ...(error === undefined ? {} : { error }),
+    };
+    this.sending(() => bus.publish(subject, status, this.isEmbedded ? undefined : { coalesce: true }));
+  }
+
+  /** Work was refused, and now there is room: supervisors that have nothing here would else hear of it with the beat. */
+  private tellRoom(): void {
+    this.roomAgain ??= this.options.clock.after(
+      ROOM_AGAIN_MS,
+      () => {
+        this.roomAgain = null;
+        this.hasRefused = false;
+        this.announce();
+      },
+      false,
+    );
+  }
+
+  /** Leaves the figures where the heart finds them. */
+  private note(): void {
+    const inHand = this.works.size;
+    const count = this.isReady ? Math.max(0, this.credits - inHand) : 0;
+    this.heart.vitals.note(inHand, count, this.reservations.leftBytes ?? UNLIMITED_BYTES);
+  }
+
+  /** What can't be sent is not this work's fault, nor that of the other work in hand. */
+  private sending(send: () => void): void {
+    try {
+      send();
+    } catch (error) {
+      this.complain(error);
+    }
+  }
+
+  private complain(error: unknown): void {
+    this.options.onError?.(error);
+  }
+
+  // ── Its statechart ──────────────────────────────────────────────────────────────────────────────────────────────
 
   private get isReady(): boolean {
     return this.actor.getSnapshot().value === 'ready';
   }
 
-  private take(message: BusMessage): void {
-    const { id, request, answerTo, attempt } = message.body as WorkMessage;
-    if (!this.isReady) return this.report(message.reply, id, attempt, 'busy');
+  private count(): void {
     this.taken++;
+    this.heart.vitals.progress();
+    this.note();
     this.tell();
-    const progress: ProgressMessage = { id, state: 'restoring', worker: this.options.name, attempt };
-    this.options.bus.publish(answerTo, progress);
-    try {
-      const found = this.options.find(request);
-      const waiter: Waiter = { id, answerTo, attempt, report: message.reply, found };
-      if (this.flights.join(found.key, id, waiter) !== undefined) return;
-      this.active.add(this.flights.begin(found.key, id, waiter, found.steps()));
-      // In the next microtask: by then, all that was handed out together has come, and can share restorations.
-      this.plan(this.options.clock.soon);
-    } catch (error) {
-      this.answerFailure(answerTo, id, HeliosError.from(error));
-      this.report(message.reply, id, attempt, 'done');
-      this.finished(false);
-    }
-  }
-
-  private cancel(message: BusMessage): void {
-    const { id } = message.body as CancelMessage;
-    const left = this.flights.leave(id);
-    if (left === undefined) return;
-    if (left.ended !== null) this.active.delete(left.ended);
-    this.report(left.waiter.report, id, left.waiter.attempt, 'done');
-    this.finished(false);
-  }
-
-  /** Goes on with a restoration until it ends, must wait for blocks, or its time is up. */
-  private run(flight: Flight<Waiter>, until: number): void {
-    flight.startedAt ??= this.options.clock.now();
-    let restored: Restored | null;
-    try {
-      restored = this.advance(flight, until);
-    } catch (error) {
-      return this.fail(flight, HeliosError.from(error));
-    }
-    if (restored !== null) this.land(flight, restored);
-  }
-
-  /** Steps on; gives what was restored, or `null` when there is more to do or to wait for. */
-  private advance(flight: Flight<Waiter>, until: number): Restored | null {
-    for (let count = 1; ; count++) {
-      const step = flight.steps.next();
-      if (step.done === true) return step.value;
-      if (step.value !== null) {
-        this.fetch(flight, step.value);
-        return null;
-      }
-      if (count % STEPS_A_LOOK === 0 && this.options.clock.now() >= until) {
-        this.active.add(flight);
-        return null;
-      }
-    }
-  }
-
-  private plan(when: Clock['later']): void {
-    if (this.active.size > 0) this.nextTurn.plan(when);
-  }
-
-  /** One turn: every restoration that can go on gets a slice, as long as there is time. */
-  private turn(): void {
-    const { clock } = this.options;
-    const until = clock.now() + TURN_MS;
-    while (this.active.size > 0) {
-      for (const flight of this.active) {
-        const now = clock.now();
-        if (now >= until) return;
-        this.active.delete(flight);
-        this.run(flight, Math.min(until, this.active.size === 0 ? until : now + SLICE_MS));
-      }
-    }
-  }
-
-  private fetch(flight: Flight<Waiter>, hashes: readonly string[]): void {
-    this.active.delete(flight);
-    const abort = new AbortController();
-    flight.abort = abort;
-    this.options.blocks.fetch(hashes, { signal: abort.signal }).then(
-      () => {
-        flight.abort = null;
-        if (abort.signal.aborted) return;
-        this.active.add(flight);
-        this.plan(this.options.clock.soon);
-      },
-      (error: unknown) => {
-        flight.abort = null;
-        if (!abort.signal.aborted) this.fail(flight, HeliosError.from(error));
-      },
-    );
-  }
-
-  private land(flight: Flight<Waiter>, restored: Restored): void {
-    const now = this.options.clock.now();
-    const restoreUs = (now - (flight.startedAt ?? now)) * 1000;
-    // How long a request has waited on its way is known to its caller alone.
-    const timings = { queueUs: 0, restoreUs, totalUs: restoreUs };
-    const source = LEVELS[restored.level];
-    let isFirst = true;
-    this.end(flight, (waiter) => {
-      const { metrics, root, version, mode } = waiter.found;
-      if (isFirst && restored.level > 1) {
-        this.restorations++;
-        this.options.metrics.recordRestored(metrics, restoreUs * 1000, restored.bytes);
-      } else metrics.cached++;
-      const answer: AnswerMessage = {
-        id: waiter.id,
-        // Typed arrays can't be frozen: those who joined get copies of them.
-        value: isFirst || !restored.hasBytes ? restored.value : copyBytes(restored.value),
-        root,
-        ...(version === undefined ? {} : { version }),
-        mode,
-        source,
-        worker: this.options.name,
-        attempt: waiter.attempt,
-        timings,
-      };
-      isFirst = false;
-      this.options.bus.publish(waiter.answerTo, answer);
-      return true;
-    });
-  }
-
-  private fail(flight: Flight<Waiter>, error: HeliosError): void {
-    this.end(flight, (waiter) => {
-      waiter.found.metrics.failed++;
-      this.answerFailure(waiter.answerTo, waiter.id, error);
-      return false;
-    });
-  }
-
-  private end(flight: Flight<Waiter>, answer: (waiter: Waiter) => boolean): void {
-    this.active.delete(flight);
-    this.flights.land(flight);
-    const waiters = [...flight.waiters.values()];
-    flight.waiters.clear();
-    for (const waiter of waiters) {
-      const ok = answer(waiter);
-      this.report(waiter.report, waiter.id, waiter.attempt, 'done');
-      this.finished(ok);
-    }
   }
 
   private finished(ok: boolean): void {
@@ -290,14 +505,74 @@ export class WorkerActor {
     if (done.finished + done.failed > 0) this.actor.send({ type: 'FINISH', ...done });
   }
 
-  private answerFailure(answerTo: string, id: string, error: HeliosError): void {
-    const answer: AnswerMessage = { id, state: 'failed', error };
-    this.options.bus.publish(answerTo, answer);
+  // ── Its end ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  private async drainNow(limitMs: number): Promise<void> {
+    const { clock, name } = this.options;
+    this.tellNow();
+    this.actor.send({ type: 'DRAIN' });
+    this.heart.vitals.drain();
+    this.note();
+    this.announce();
+    if (this.works.size > 0) {
+      await new Promise<void>((resolve) => {
+        const limit = clock.after(limitMs, resolve, true);
+        this.whenIdle = () => {
+          limit.cancel();
+          resolve();
+        };
+      });
+    }
+    this.abandon(new HeliosError('UNAVAILABLE', `Worker ${name} ends, and its time to finish was up. Ask again.`));
+    await this.flushed();
+    this.end();
+    await this.heart.stop();
   }
 
-  private report(subject: string | undefined, id: string, attempt: number, state: WorkerStatus['state']): void {
-    if (subject === undefined) return;
-    const status: WorkerStatus = { id, worker: this.options.name, state, attempt };
-    this.options.bus.publish(subject, status);
+  /** Gives up what is in hand: calls fail with this error, durable requests are given back. */
+  private abandon(error: HeliosError): void {
+    for (const { found } of this.restoring.abandon()) found.metrics.failed++;
+    const { name } = this.options;
+    const given = new HeliosError('UNAVAILABLE', `Worker ${name} ends before its work does: ${error.message}`);
+    // What is being committed may be committed all the same: whoever gets it next will find that out.
+    for (const work of [...this.works.values()]) {
+      work.flight = null;
+      this.failed(work, work.message.durable === undefined ? error : given);
+    }
   }
+
+  /** Resolves when the bus has had the last reports, or after a while: then nothing more can be done. */
+  private async flushed(): Promise<void> {
+    const { bus, clock } = this.options;
+    await new Promise<void>((resolve) => {
+      const limit = clock.after(LAST_REPORTS_MS, resolve, true);
+      const over = () => {
+        limit.cancel();
+        resolve();
+      };
+      bus.flush().then(over, (error: unknown) => {
+        this.complain(error);
+        over();
+      });
+    });
+  }
+
+  private end(): void {
+    for (const subscription of this.subscriptions) subscription.unsubscribe();
+    this.roomAgain?.cancel();
+    this.roomAgain = null;
+    this.deadlines?.close();
+    this.tellNow();
+    if (this.actor.getSnapshot().status === 'active') this.actor.send({ type: 'STOP' });
+  }
+}
+
+/** How long a call has waited on its way is known to its caller alone. */
+function timingsOf({ message }: Work, restoreUs: number) {
+  const { queuedUs: queueUs = 0 } = message;
+  return { queueUs, restoreUs, totalUs: queueUs + restoreUs };
+}
+
+function withoutJournal(worker: string): HeliosError {
+  return new HeliosError('INTERNAL', `Worker ${worker} has no journal, and can commit no outcome.`);
 }
