@@ -18,4 +18,5 @@ export type {
 export type { NatsAccess, NatsTls } from './nats/access.js';
 export { createNatsBus, type NatsBus, type NatsBusCounters, type NatsBusOptions } from './nats/bus.js';
 export { connectNats, type LinkStatus, type NatsLink, type NatsLinkOptions } from './nats/connection.js';
+export { type NatsJournalOptions, openNatsJournal } from './nats/journal.js';
 export { checkPattern, checkSubject, matches } from './subject.js';
