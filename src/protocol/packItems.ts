@@ -12,8 +12,8 @@ export function packArrayHeader(count: number): Uint8Array {
 }
 
 /**
- * The bytes of each item, not copied.
- * @throws HeliosError `INVALID_REQUEST` for what is no array, or doesn't end where it should · `TOO_LARGE` beyond `countMax`
+ * The bytes of each item, not copied. The last one has all that is left, so that a batch of one needs no walk.
+ * @throws HeliosError `INVALID_REQUEST` for what is no array, or too short for its items · `TOO_LARGE` beyond `countMax`
  */
 export function packItems(bytes: Uint8Array, countMax: number): Uint8Array[] {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -26,8 +26,8 @@ export function packItems(bytes: Uint8Array, countMax: number): Uint8Array[] {
   const items: Uint8Array[] = [];
   let at = 1 + lengthBytes;
   for (let index = 0; index < count; index++) {
-    const end = endOfValue(view, at);
-    if (end > bytes.length) throw malformed('an array whose items are whole');
+    const end = index === count - 1 ? bytes.length : endOfValue(view, at);
+    if (end > bytes.length || end === at) throw malformed('an array whose items are whole');
     items.push(bytes.subarray(at, end));
     at = end;
   }
