@@ -4,11 +4,15 @@
  */
 import { getHeapStatistics } from 'node:v8';
 import pino from 'pino';
-import type { Ask, MaterializeRequest } from './actors/index.js';
+import type { HeliosEvent, MaterializeRequest, RequestState, Submission } from './actors/index.js';
+import { type Client, connect } from './client.js';
+import { drainMsOf } from './front.js';
 import { otherType } from './lookup.js';
 import {
+  type ConnectOptions,
   checkOptions,
-  isSignal,
+  type DurableOptions,
+  type EventOptions,
   type ListOptions,
   type LoadOptions,
   type OpenOptions,
@@ -17,22 +21,12 @@ import {
   type UpdateOptions,
 } from './options.js';
 import { type Decision, decide, type Policy, type Pressure } from './policy/index.js';
-import { checkHeadName, checkMessage, HeliosError, requestMessage } from './protocol/index.js';
-import {
-  type AnyObjectType,
-  type BuiltInType,
-  fetchUntil,
-  isObjectType,
-  live,
-  missingHashes,
-  type ObjectType,
-} from './restore/index.js';
+import { checkHeadName, HeliosError } from './protocol/index.js';
+import { type AnyObjectType, type BuiltInType, fetchUntil, missingHashes, type ObjectType } from './restore/index.js';
+import { toLink } from './rooms.js';
 import { Runtime } from './runtime.js';
 import {
-  heldBy,
-  labelOf,
   type Path,
-  partOf,
   StateReference,
   storedPart,
   Turns,
@@ -45,11 +39,10 @@ import type { Stats } from './stats.js';
 import { type Head, openStore } from './store/index.js';
 
 const UPDATE_RETRIES = 100;
-const DRAIN_MS = 5_000;
 /** Heads that one look into the store lists. */
 const PAGE = 256;
 
-export class Helios implements AsyncDisposable {
+export class Helios implements Client {
   readonly #runtime: Runtime;
   /** Updates of one name in this process take turns. */
   readonly #turns = new Turns();
@@ -59,11 +52,13 @@ export class Helios implements AsyncDisposable {
   }
 
   /**
-   * Opens a store and brings a supervisor and a worker to life on this thread.
-   * @throws HeliosError `INVALID_REQUEST` for options that can't be, a directory that is no store of this format
+   * Opens a store and brings a supervisor and a worker to life on this thread; with `nats`, requests go to those that
+   * are there, and the store here is for references.
+   * @throws HeliosError `INVALID_REQUEST` for options that can't be, a directory that is no store of this format;
+   *   `UNAVAILABLE` when no NATS with JetStream answers
    */
   static async open(options: OpenOptions): Promise<Helios> {
-    const { store, durability = 'process', memoryBytes, types = [] } = checkOptions(options);
+    const { store, durability = 'process', memoryBytes, types = [], nats, prefix } = checkOptions(options);
     const logger = options.logger ?? pino({ level: 'silent' });
     const opened = await openStore(store, { durability });
     try {
@@ -72,11 +67,30 @@ export class Helios implements AsyncDisposable {
         memoryLimitBytes: process.constrainedMemory(),
         ...(memoryBytes === undefined ? {} : { memoryBytes }),
       };
-      return Helios.over(new Runtime({ store: opened, types, memory, onError: (error) => logger.error(error) }));
+      const onError = (error: unknown) => logger.error(error);
+      const given = { store: opened, types, memory, onError, ...(prefix === undefined ? {} : { prefix }) };
+      if (nats === undefined) return Helios.over(new Runtime(given));
+      // Loaded when it is needed: one process that does it all needs no client of NATS.
+      const { joinCluster } = await import('./cluster.js');
+      const cluster = await joinCluster({
+        ...{ nats, logger, toLink, fromLink: (link) => runtime.rooms.fromLink(link) },
+        ...(prefix === undefined ? {} : { prefix }),
+      });
+      // No link comes before somebody asks for something.
+      const runtime: Runtime = new Runtime({ ...given, cluster });
+      return Helios.over(runtime);
     } catch (error) {
       await opened.close();
       throw error;
     }
+  }
+
+  /**
+   * A client without a store, which asks over NATS.
+   * @throws HeliosError `INVALID_REQUEST` for options that can't be; `UNAVAILABLE` when no NATS with JetStream answers
+   */
+  static connect(options: ConnectOptions): Promise<Client> {
+    return connect(options);
   }
 
   /** @internal */
@@ -213,10 +227,32 @@ export class Helios implements AsyncDisposable {
     options: RequestOptions & { readonly paths: readonly Path[] },
   ): MaterializeRequest<Readonly<Record<string, Value>>>;
   request(target: Target<unknown, unknown>, options?: RequestOptions): MaterializeRequest<Value>;
-  request(...args: readonly unknown[]): MaterializeRequest<unknown> {
-    const { requests } = this.#runtime;
-    const id = requests.options.nextId();
-    return requests.ask(id, this.#ask(id, args));
+  request(...args: readonly unknown[]): MaterializeRequest<never> {
+    // What comes back is of the type that was asked for: the overloads say which.
+    return this.#runtime.front.request(args) as MaterializeRequest<never>;
+  }
+
+  /**
+   * Asks for an object durably: resolves when the request is kept; from then on it has exactly one outcome. Without
+   * `nats` requests and outcomes live as long as this process.
+   * @throws HeliosError `INVALID_REQUEST` · `OVERLOADED` when too many wait · `UNAVAILABLE` · `CANCELLED` by the signal ·
+   *   `CLOSED`
+   */
+  submit(target: Target<unknown, unknown>, options?: DurableOptions): Promise<Submission> {
+    return this.#runtime.front.submit(target, options);
+  }
+
+  /**
+   * What becomes of durable requests, heard from the moment of the call; without end until the signal aborts, the loop
+   * is left, or this is closed.
+   * @throws HeliosError (while it is read) `INVALID_REQUEST` · `STALE_REFERENCE` when what follows `after` is gone ·
+   *   `UNAVAILABLE` · `CLOSED`
+   */
+  events<St extends RequestState = RequestState>(
+    options: EventOptions<St> = {},
+  ): AsyncIterable<Extract<HeliosEvent, { readonly state: St }>> {
+    // The state that was asked for is the state that is read.
+    return this.#runtime.front.events(options) as AsyncIterable<Extract<HeliosEvent, { readonly state: St }>>;
   }
 
   // ── Policy ──────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -236,7 +272,7 @@ export class Helios implements AsyncDisposable {
 
   /** What all actors follow now; its epoch rises with each change. */
   get policy(): Policy {
-    return this.#runtime.threshold.policy;
+    return this.#runtime.policy;
   }
 
   /** How short memory is, 0 to 1, by the last look (four a second). */
@@ -244,26 +280,25 @@ export class Helios implements AsyncDisposable {
     return this.#runtime.pressure.pressure;
   }
 
+  /** Figures of this process: where others serve, those of supervisor and worker are 0. */
   stats(): Stats {
-    const { rooms, requests, supervisor, worker, bus } = this.#runtime;
+    const { rooms, front, serving } = this.#runtime;
     const { store, cache, metrics, blocks, unsaved } = rooms;
     const { budgetBytes, bytes, size: entries, hits, misses, evictions } = cache;
-    const { queued, dispatched } = supervisor;
-    const { restorations } = worker;
-    const { size: restoring, joined } = worker.flights;
+    const { supervisor, worker } = serving;
     return {
       store: { ...store.blocks.size },
       types: metrics.snapshot(),
       unsavedBytes: unsaved.total,
-      bus: { ...bus.counters },
+      bus: serving.counters(),
       cache: { budgetBytes, bytes, entries, hits, misses, evictions },
       requests: {
-        open: requests.size,
-        queued,
-        dispatched,
-        restoring,
-        restorations,
-        joined,
+        open: front.requests.size,
+        queued: supervisor?.queued ?? 0,
+        dispatched: supervisor?.dispatched ?? 0,
+        restoring: worker?.flights.size ?? 0,
+        restorations: worker?.restorations ?? 0,
+        joined: worker?.flights.joined ?? 0,
         storeReads: blocks.storeReads,
       },
     };
@@ -272,8 +307,8 @@ export class Helios implements AsyncDisposable {
   // ── Closing ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
   /** Lets open requests end (for `drainMs`, default 5,000), ends the rest with `CLOSED`, lets the store go. Idempotent. */
-  async close(options: { readonly drainMs?: number } = {}): Promise<void> {
-    await this.#runtime.close(options.drainMs ?? DRAIN_MS);
+  async close(options?: { readonly drainMs?: number }): Promise<void> {
+    await this.#runtime.close(drainMsOf(options));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -284,7 +319,7 @@ export class Helios implements AsyncDisposable {
 
   #type(type: AnyObjectType | string): AnyObjectType {
     if (typeof type === 'string') return this.#runtime.types.require(type);
-    this.#runtime.types.register(type);
+    this.#runtime.know(type);
     return type;
   }
 
@@ -352,48 +387,5 @@ export class Helios implements AsyncDisposable {
       if (create === undefined || type === undefined || !HeliosError.is(error, 'UNKNOWN_OBJECT')) throw error;
       return this.#runtime.objects.create(type, create());
     }
-  }
-
-  /** Puts a request's arguments into a message; what is wrong with them becomes the request's error. */
-  #ask(id: string, args: readonly unknown[]): Ask {
-    try {
-      this.#runtime.checkOpen();
-      const isTyped = isObjectType(args[0]);
-      const type = isTyped ? this.#type(args[0] as AnyObjectType) : undefined;
-      const target = args[isTyped ? 1 : 0] as Target<unknown, unknown>;
-      const options = (args[isTyped ? 2 : 1] ?? {}) as RequestOptions;
-      const { signal, paths, priority, urgency, timeoutMs } = options;
-      if (!isSignal(signal)) {
-        throw new HeliosError('INVALID_REQUEST', 'signal is an AbortSignal, such as that of an AbortController.');
-      }
-      const asked = Object.assign(this.#target(target, type), { id, paths, priority, urgency, timeoutMs });
-      const message = checkMessage(requestMessage, asked);
-      const { objects, types } = this.#runtime;
-      const part = target instanceof StateReference ? partOf(objects, heldBy(target)) : null;
-      if (part !== null) objects.lend(part);
-      return {
-        message,
-        error: null,
-        signal,
-        live: (value, name) => (paths === undefined ? live(types.require(name), value) : value),
-        release: part === null ? null : () => objects.giveBack(part),
-      };
-    } catch (error) {
-      const signal = undefined;
-      return { message: null, error: HeliosError.from(error), signal, live: (value) => value, release: null };
-    }
-  }
-
-  #target(target: Target<unknown, unknown>, type: AnyObjectType | undefined): object {
-    if (typeof target === 'string') return { object: checkHeadName(target), type: type?.name };
-    if (target instanceof StateReference) {
-      const { type: name, schemaVersion, weight } = labelOf(target);
-      if (type !== undefined && type.name !== name) throw otherType('The reference', name, type.name);
-      return { root: target.root, type: name, schemaVersion, weight };
-    }
-    if (type !== undefined && target?.type !== undefined && target.type !== type.name) {
-      throw otherType(String(target.root), target.type, type.name);
-    }
-    return { root: target?.root, type: target?.type ?? type?.name };
   }
 }

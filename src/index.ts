@@ -1,7 +1,30 @@
 /** What a program imports from `helios-materializer`. */
-export type { Materialized, MaterializeRequest, RequestState, Timings } from './actors/index.js';
+export type {
+  HeliosEvent,
+  Materialized,
+  MaterializedEvent,
+  MaterializeRequest,
+  OtherEvent,
+  ProgressEvent,
+  RequestState,
+  Submission,
+  TerminalEvent,
+  Timings,
+} from './actors/index.js';
+export type { NatsAccess, NatsTls } from './bus/index.js';
+export type { Client } from './client.js';
 export { Helios } from './helios.js';
-export type { ListOptions, LoadOptions, OpenOptions, RequestOptions, Target, UpdateOptions } from './options.js';
+export type {
+  ConnectOptions,
+  DurableOptions,
+  EventOptions,
+  ListOptions,
+  LoadOptions,
+  OpenOptions,
+  RequestOptions,
+  Target,
+  UpdateOptions,
+} from './options.js';
 export type { Decision, Level, Policy, Pressure } from './policy/index.js';
 export { ERROR_CODES, type ErrorCode, HeliosError } from './protocol/index.js';
 export {
@@ -25,4 +48,4 @@ export {
   type Value,
   type Version,
 } from './state/index.js';
-export type { CacheStats, RequestStats, Stats } from './stats.js';
+export type { BusStats, CacheStats, RequestStats, Stats } from './stats.js';

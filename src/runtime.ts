@@ -1,22 +1,18 @@
 /**
- * Brings the rooms to life and takes them down again: store, state, restore, bus, and the actors of one process. Knows
- * who needs whom and in which order; what the public surface does with them is helios.ts.
+ * A Helios brought to life and taken down again: the rooms of its store, those who serve it, and its way to ask them.
+ * Knows who needs whom and in which order; what the public surface does with them is helios.ts.
  */
-import {
-  type Clock,
-  openMemoryReader,
-  PressureActor,
-  Requests,
-  SupervisorActor,
-  systemClock,
-  ThresholdActor,
-  WorkerActor,
-} from './actors/index.js';
+import { type Clock, DEFAULT_WAITS, openMemoryReader, PressureActor, systemClock, type Waits } from './actors/index.js';
 import { createEmbeddedBus, type EmbeddedBus } from './bus/index.js';
-import { initialPolicy, type MemorySettings, type Situation } from './policy/index.js';
+import type { Cluster } from './cluster.js';
+import { Front } from './front.js';
+import { Phrasing } from './phrasing.js';
+import { initialPolicy, type MemorySettings, type Policy, type Situation } from './policy/index.js';
 import { createIds, createSubjects, HeliosError, type Subjects } from './protocol/index.js';
-import type { AnyObjectType } from './restore/index.js';
+import type { AnyObjectType, Objects } from './restore/index.js';
 import { Rooms } from './rooms.js';
+import { type Serving, serveElsewhere, serveHere } from './serving.js';
+import type { Part } from './state/index.js';
 import type { Store } from './store/index.js';
 
 export interface RuntimeOptions {
@@ -25,47 +21,62 @@ export interface RuntimeOptions {
   readonly memory: MemorySettings;
   /** Tells of what went wrong where nobody waits for it. */
   readonly onError: (error: unknown) => void;
+  /** Where others serve: closed with the rest. Without it, a supervisor and a worker serve here. */
+  readonly cluster?: Cluster;
+  /** Without a cluster, which has its own. */
+  readonly prefix?: string;
   readonly clock?: Clock;
   readonly wallClock?: () => number;
   readonly random?: () => number;
+  readonly waits?: Partial<Waits>;
 }
 
 export class Runtime {
   readonly rooms: Rooms;
   readonly clock: Clock;
-  readonly bus: EmbeddedBus;
   readonly subjects: Subjects;
-  readonly threshold: ThresholdActor;
   readonly pressure: PressureActor;
-  readonly supervisor: SupervisorActor;
-  readonly worker: WorkerActor;
-  readonly requests: Requests;
+  readonly serving: Serving;
+  readonly front: Front;
+  /** What this process's own actors say to one another. */
+  private readonly ownBus: EmbeddedBus;
+  private readonly followers = new Set<() => void>();
   private readonly closeMemory: () => void;
   private closing: Promise<void> | null = null;
 
   constructor(options: RuntimeOptions) {
-    const { store, types, memory, clock = systemClock, wallClock = Date.now, random = Math.random } = options;
-    this.clock = clock;
-    this.rooms = new Rooms({
-      ...{ store, types, clock, wallClock, budgetBytes: initialPolicy(memory).cacheBudgetBytes },
-      checkOpen: () => this.checkOpen(),
+    const { store, types, memory, onError, cluster, clock = systemClock } = options;
+    const { wallClock = Date.now, random = Math.random } = options;
+    const waits = { ...DEFAULT_WAITS, ...cluster?.waits, ...options.waits };
+    const nextId = cluster?.nextId ?? createIds({ clock: wallClock, random });
+    const name = `local-${nextId()}`;
+    const checkOpen = () => this.checkOpen();
+    const subjects = cluster?.subjects ?? createSubjects(options.prefix);
+    const rooms = new Rooms({
+      ...{ store, types, clock, wallClock, checkOpen, budgetBytes: initialPolicy(memory).cacheBudgetBytes },
     });
-    this.bus = createEmbeddedBus({ onError: options.onError, random });
-    this.subjects = createSubjects();
-    const { bus, subjects, rooms } = this;
-    this.threshold = new ThresholdActor({ bus, subjects, clock, memory });
-    bus.subscribe(subjects.policy, () => rooms.grant(this.threshold.policy.cacheBudgetBytes));
+    this.clock = clock;
+    this.subjects = subjects;
+    this.rooms = rooms;
+    const ownBus = createEmbeddedBus({ onError, random });
+    this.ownBus = ownBus;
     const reader = openMemoryReader();
     this.closeMemory = () => reader.close();
-    const nextId = createIds({ clock: wallClock, random });
-    const name = `local-${nextId()}`;
-    this.pressure = new PressureActor({ worker: name, bus, subjects, clock, read: () => reader.read() });
-    this.supervisor = new SupervisorActor({ bus, subjects, clock, situation: () => this.situation() });
-    this.worker = new WorkerActor({
-      ...{ name, bus, subjects, clock, blocks: store.blocks, types: () => rooms.types.known(), metrics: rooms.metrics },
-      find: rooms.find,
+    const pressure = new PressureActor({ worker: name, bus: ownBus, subjects, clock, read: () => reader.read() });
+    this.pressure = pressure;
+    const shared = { ownBus, pressure, memory, onError, onPolicy: (policy: Policy) => this.adopt(policy) };
+    const situation = () => this.situation();
+    this.serving =
+      cluster === undefined
+        ? serveHere({ ...shared, name, rooms, subjects, clock, wallClock, waits, situation })
+        : serveElsewhere(cluster, shared);
+    const { bus, journal } = this.serving;
+    const phrasing = new Phrasing({
+      ...{ types: rooms.types, checkOpen, know: (type: AnyObjectType) => this.know(type) },
+      isStored: (root) => store.blocks.has(root),
+      ...(cluster === undefined ? { lend: (part: Part) => lendFrom(rooms.objects, part) } : {}),
     });
-    this.requests = new Requests({ bus, subjects, clock, nextId, random });
+    this.front = new Front({ bus, journal, subjects, clock, waits, nextId, random, phrasing });
   }
 
   get store(): Store {
@@ -84,6 +95,24 @@ export class Runtime {
     return this.rooms.cache;
   }
 
+  /** Makes a type known here, and its worker's knowing it to those who give it work. @throws HeliosError `INVALID_REQUEST` */
+  know(type: AnyObjectType): void {
+    if (this.rooms.types.get(type.name) === type) return;
+    this.rooms.types.register(type);
+    this.serving.worker?.announce();
+  }
+
+  /** What this process follows now. */
+  get policy(): Policy {
+    return this.serving.policy;
+  }
+
+  /** Calls back after each change of the policy. Returns what ends that. */
+  followPolicy(onPolicy: () => void): () => void {
+    this.followers.add(onPolicy);
+    return () => void this.followers.delete(onPolicy);
+  }
+
   /** @throws HeliosError `CLOSED` */
   checkOpen(): void {
     if (this.closing !== null) throw closed();
@@ -92,7 +121,7 @@ export class Runtime {
   /** What a decision about memory rests on now. */
   situation(): Situation {
     const { score, trend } = this.pressure.pressure;
-    return { threshold: this.threshold.policy.threshold, score, trend, freeBytes: this.pressure.freeBytes };
+    return { threshold: this.policy.threshold, score, trend, freeBytes: this.pressure.freeBytes };
   }
 
   /** Lets what runs end for a while, ends the rest with `CLOSED`, and lets the store go. All calls share one closing. */
@@ -101,32 +130,30 @@ export class Runtime {
     return this.closing;
   }
 
+  private adopt(policy: Policy): void {
+    this.rooms.grant(policy.cacheBudgetBytes);
+    for (const follower of [...this.followers]) follower();
+  }
+
   private async closeNow(drainMs: number): Promise<void> {
-    await this.drained(drainMs);
+    await this.front.drained(drainMs);
     const error = closed();
     try {
-      this.supervisor.stop(error);
-      this.worker.stop(error);
-      this.requests.close(error);
+      await this.serving.stop(error);
+      this.front.close(error);
       this.pressure.stop();
-      this.threshold.stop();
       this.closeMemory();
-      await this.bus.close();
+      await this.serving.close();
+      await this.ownBus.close();
     } finally {
       await this.rooms.store.close();
     }
   }
+}
 
-  private async drained(drainMs: number): Promise<void> {
-    if (this.requests.size === 0) return;
-    await new Promise<void>((resolve) => {
-      const timer = this.clock.after(drainMs, resolve, true);
-      this.requests.whenIdle(() => {
-        timer.cancel();
-        resolve();
-      });
-    });
-  }
+function lendFrom(objects: Objects, part: Part): () => void {
+  objects.lend(part);
+  return () => objects.giveBack(part);
 }
 
 function closed(): HeliosError {

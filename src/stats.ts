@@ -9,8 +9,25 @@ export interface Stats {
   readonly unsavedBytes: number;
   readonly cache: CacheStats;
   readonly requests: RequestStats;
-  /** Messages between the actors since the start: how many failed, or came too late, or found nobody. */
-  readonly bus: Readonly<Record<'published' | 'delivered' | 'unheard' | 'late' | 'failed', number>>;
+  readonly bus: BusStats;
+}
+
+/** Messages between actors since the start, as this process has them. */
+export interface BusStats {
+  readonly published: number;
+  /** Times that somebody here got one. */
+  readonly delivered: number;
+  /** Answers that came when nobody waited for them any more. */
+  readonly late: number;
+  /** Receivers that threw. */
+  readonly failed: number;
+  /** Embedded: those that nobody received. */
+  readonly unheard?: number;
+  /** Over NATS: those that travelled in batches, the batches, what could not be decoded, and what could not be sent. */
+  readonly batched?: number;
+  readonly batches?: number;
+  readonly faulty?: number;
+  readonly lost?: number;
 }
 
 export interface CacheStats {

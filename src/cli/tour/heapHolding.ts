@@ -30,7 +30,7 @@ export interface HoldOptions {
 /** @throws HeliosError `DEADLINE_EXCEEDED` when the level doesn't move */
 export async function hold(helios: Helios, { fill, tell, patienceMs }: HoldOptions): Promise<void> {
   const startedAt = performance.now();
-  const { threshold } = Helios.runtime(helios);
+  const runtime = Helios.runtime(helios);
   const tellNow = () => {
     const { level, epoch, threshold: needed } = helios.policy;
     const { used_heap_size: used, heap_size_limit: limit } = getHeapStatistics();
@@ -43,7 +43,7 @@ export async function hold(helios: Helios, { fill, tell, patienceMs }: HoldOptio
       const text = `The pressure level has not ${what} in ${patienceMs} ms.`;
       const timer = setTimeout(() => end(new HeliosError('DEADLINE_EXCEEDED', text)), patienceMs);
       let { epoch } = helios.policy;
-      const subscription = threshold.actor.subscribe(() => {
+      const unfollow = runtime.followPolicy(() => {
         if (helios.policy.epoch === epoch) return;
         epoch = helios.policy.epoch;
         tellNow();
@@ -51,7 +51,7 @@ export async function hold(helios: Helios, { fill, tell, patienceMs }: HoldOptio
       });
       const end = (error?: HeliosError) => {
         clearTimeout(timer);
-        subscription.unsubscribe();
+        unfollow();
         if (error === undefined) resolve();
         else reject(error);
       };
