@@ -57,8 +57,15 @@ export interface Ask {
   readonly release: (() => void) | null;
 }
 
+/** Who looks on at requests; `onRequest` is null while nobody does. */
+export interface RequestTap {
+  readonly onRequest: ((actor: ActorRefFrom<typeof requestMachine>) => void) | null;
+}
+
 /** What a request needs of those that it is one of. */
 export interface Asking {
+  /** Told of each request's actor before it starts, while somebody looks on; null where nobody can. */
+  readonly tap: RequestTap | null;
   now(): number;
   /** Sends it to the supervisors. */
   publish(request: Request): void;
@@ -108,6 +115,7 @@ export class Request implements MaterializeRequest<unknown> {
         urgency: message.urgency,
       },
     });
+    requests.tap?.onRequest?.(this.actor);
     this.actor.start();
     if (ask.error !== null) this.send({ type: 'REFUSE', error: ask.error });
     else if (ask.signal?.aborted === true) this.cancel(reasonOf(ask.signal));

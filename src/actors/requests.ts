@@ -8,7 +8,7 @@ import type { CancelMessage, Subjects } from '../protocol/index.js';
 import { type Heard, readAnswer } from './answer.js';
 import type { Clock, Timer } from './clock.js';
 import { Deadlines } from './deadlines.js';
-import { type Ask, type Asking, Request, reasonOf } from './request.js';
+import { type Ask, type Asking, Request, type RequestTap, reasonOf } from './request.js';
 
 export interface RequestsOptions {
   readonly bus: Bus;
@@ -16,12 +16,15 @@ export interface RequestsOptions {
   readonly clock: Clock;
   readonly nextId: () => string;
   readonly random: () => number;
+  /** Who looks on. */
+  readonly tap?: RequestTap;
 }
 
 /** Milliseconds before the first retry; doubled for each further one. */
 const RETRY_MS = 20;
 
 export class Requests implements Asking {
+  readonly tap: RequestTap | null;
   private readonly open = new Map<string, Request>();
   private readonly deadlines: Deadlines<Request>;
   private readonly inbox: string;
@@ -31,6 +34,7 @@ export class Requests implements Asking {
   private readonly bySignal = new Map<AbortSignal, Signalled>();
 
   constructor(readonly options: RequestsOptions) {
+    this.tap = options.tap ?? null;
     this.inbox = options.bus.inbox();
     this.subscription = options.bus.subscribe(`${this.inbox}.*`, (message) => this.hear(message));
     this.deadlines = new Deadlines(options.clock, (request) => request.expire());
