@@ -103,6 +103,8 @@ class Reading implements AsyncIterableIterator<HeliosEvent> {
     this.subscription?.unsubscribe();
     this.filter.signal?.removeEventListener('abort', this.end);
     this.abort.abort();
+    // A generator that stands at an event it has given hears of no signal.
+    this.source?.return?.()?.catch(() => {});
     this.arrived.length = 0;
     this.onEnd();
     this.wake();
