@@ -3,10 +3,10 @@
  * for ever (it reconnects with short, jittered waits until it is closed), and those who ask are told when it goes and
  * comes. Sends nothing by itself. The client of NATS is loaded here, when first needed.
  */
-import { readFile } from 'node:fs/promises';
 import type { ConnectionOptions, MsgHdrs, NatsConnection, Status } from 'nats';
 import { describe, HeliosError } from '../../protocol/index.js';
 import { type NatsAccess, type ParsedAccess, parseAccess } from './access.js';
+import { credentials } from './credentials.js';
 import { probe } from './probe.js';
 
 type Nats = typeof import('nats');
@@ -114,29 +114,6 @@ async function findServers({ servers, tls, shown }: ParsedAccess, timeoutMs: num
 
   function isGood(text: string): boolean {
     return probes[texts.indexOf(text)]?.isNats === true;
-  }
-}
-
-async function credentials(access: ParsedAccess): Promise<ConnectionOptions> {
-  const { user, pass, token, creds, tls } = access;
-  return {
-    ...(user === undefined ? {} : { user }),
-    ...(pass === undefined ? {} : { pass }),
-    ...(token === undefined ? {} : { token }),
-    ...(tls === undefined ? {} : { tls: { ...tls } }),
-    ...(creds === undefined
-      ? {}
-      : { authenticator: (await import('nats')).credsAuthenticator(await readCreds(creds)) }),
-  };
-}
-
-async function readCreds(creds: string): Promise<Uint8Array> {
-  if (creds.includes('BEGIN NATS USER JWT')) return Buffer.from(creds);
-  try {
-    return await readFile(creds);
-  } catch (error) {
-    const message = `The credentials file of nats can't be read: ${describe(creds)}. Give its path, or its text.`;
-    throw new HeliosError('INVALID_REQUEST', message, { cause: error });
   }
 }
 
