@@ -7,7 +7,7 @@ import type { Telling } from './telling.js';
 import { type Told, toldOf, toldOfActor } from './told.js';
 
 /** Steps (an event and the state after it) of one actor and its children in one batch, at most. */
-export const STEPS_A_BATCH_MAX = 3;
+export const STEPS_A_BATCH_MAX = 4;
 
 interface Lasting {
   readonly actor: AnyActorRef;

@@ -28,7 +28,7 @@ export function layOut(definition) {
   const edges = edgesOf(states);
   const columns = columnsOf(names, states, initial, edges);
   const rows = Math.max(...columns.map((column) => column.length));
-  const height = MARGIN * 2 + DETOUR * 2 + rows * BOX.height + (rows - 1) * GAP.y;
+  const height = MARGIN * 2 + (rows - 1) * GAP.y + rows * BOX.height + 2 * DETOUR;
   /** @type {Map<string, Box>} */
   const boxes = new Map();
   columns.forEach((column, index) => {
@@ -81,7 +81,8 @@ function columnsOf(names, states, initial, edges) {
     columns.push(column);
     for (const name of column) placed.add(name);
     const next = edges.filter(({ from, to }) => column.includes(from) && !placed.has(to) && !isFinal(to));
-    column = [...new Set(next.map(({ to }) => to))];
+    const reached = new Set(next.map(({ to }) => to));
+    column = names.filter((name) => reached.has(name));
   }
   const unreached = names.filter((name) => !placed.has(name) && !isFinal(name));
   const finals = names.filter((name) => !placed.has(name) && isFinal(name));
@@ -114,9 +115,7 @@ function pathOf(/** @type {Box} */ start, /** @type {Box} */ end) {
   const middle = BOX.height / 2;
   const [right, left] = [start.x + BOX.width, end.x];
   const gap = left - right;
-  if (gap > GAP.x + 1 && Math.abs(start.y - end.y) < BOX.height) {
-    return over(start.x + BOX.width / 2, end.x + BOX.width / 2, Math.min(start.y, end.y), -1); // over those between
-  }
+  if (gap > GAP.x + 1 && Math.abs(start.y - end.y) < BOX.height) return over(start, end, -1);
   if (gap > 0) {
     const [fromY, toY] = [start.y + middle, end.y + middle - (end.y === start.y ? 5 : 0)];
     const fromYShifted = end.y === start.y ? fromY - 5 : fromY;
@@ -142,21 +141,20 @@ function pathOf(/** @type {Box} */ start, /** @type {Box} */ end) {
       labelY: (fromY + toY) / 2 + 12,
     };
   }
-  return over(start.x + BOX.width / 2, end.x + BOX.width / 2, Math.max(start.y, end.y) + BOX.height, 1);
+  return over(start, end, 1);
 }
 
-/** Out of the row and back into it: over it (-1) or under it (1). */
-function over(
-  /** @type {number} */ fromX,
-  /** @type {number} */ toX,
-  /** @type {number} */ y,
-  /** @type {-1 | 1} */ side,
-) {
-  const away = y + side * DETOUR * 1.3;
+/** Out of the row, past those between, and in from the side: over them (-1) or under them (1). */
+function over(/** @type {Box} */ start, /** @type {Box} */ end, /** @type {-1 | 1} */ side) {
+  const isBack = end.x < start.x;
+  const edge = (/** @type {Box} */ box) => (side < 0 ? box.y : box.y + BOX.height);
+  const away = side * DETOUR * 1.2 + (side < 0 ? Math.min(edge(start), edge(end)) : Math.max(edge(start), edge(end)));
+  const fromX = start.x + BOX.width / 2;
+  const [toX, toY] = [isBack ? end.x + BOX.width : end.x, end.y + BOX.height / 2 + side * 7];
   return {
-    path: `M${fromX} ${y} C${fromX} ${away} ${toX} ${away} ${toX} ${y}`,
+    path: `M${fromX} ${edge(start)} C${fromX} ${away} ${toX + (isBack ? 60 : -60)} ${away} ${toX} ${toY}`,
     labelX: (fromX + toX) / 2,
-    labelY: y + side * DETOUR + (side < 0 ? -1 : 10),
+    labelY: away + (side < 0 ? 8 : 0),
   };
 }
 

@@ -88,10 +88,11 @@ function drawStatus() {
     `${count(board.requests.size, 'request', 'requests')}`,
     `${Math.round(rate.perSecond).toLocaleString('en')} events/s`,
   ].join(' · ');
-  place('dropped').textContent =
-    dropped + left === 0
-      ? ''
-      : `over budget, not shown: ${count(dropped, 'event', 'events')}, ${count(left, 'request', 'requests')}`;
+  const leftOut = [
+    dropped > 0 ? count(dropped, 'event', 'events') : '',
+    left > 0 ? count(left, 'request', 'requests') : '',
+  ];
+  place('dropped').textContent = dropped + left === 0 ? '' : `left out: ${leftOut.filter(Boolean).join(', ')}`;
   place('ended').replaceChildren(
     ...Object.entries(counts.ended).map(([state, many]) => chip(state, `${state} ${many.toLocaleString('en')}`)),
   );
@@ -145,7 +146,7 @@ function requestRow(/** @type {Actor} */ actor) {
     chip(actor.value),
     open,
     make('span', 'dim', context.type === '_' ? '' : String(context.type ?? '')),
-    make('span', 'dim', String(context.worker ?? '')),
+    make('span', 'dim worker', String(context.worker ?? '')),
     make('span', 'dim number', Number(context.attempt) > 1 ? `attempt ${context.attempt}` : ''),
     make('span', 'dim number', status === 'active' ? '…' : tookMs < 1 ? '< 1 ms' : `${tookMs} ms`),
   ]);
@@ -234,15 +235,20 @@ const SVG = 'http://www.w3.org/2000/svg';
 function drawChart(/** @type {Actor} */ actor) {
   const chart = layOut(actor.definition);
   if (chart === null) return null;
-  const svg = shape('svg', { viewBox: `0 0 ${chart.width} ${chart.height}`, class: 'chart', role: 'img' });
-  svg.append(withText(shape('title', {}), `Statechart, now in ${actor.value}`), arrowHead());
+  const size = { width: chart.width, height: chart.height };
+  const svg = shape('svg', { ...size, viewBox: `0 0 ${chart.width} ${chart.height}`, class: 'chart', role: 'img' });
+  svg.append(
+    withText(shape('title', {}), `Statechart, now in ${actor.value}`),
+    arrowHead('head'),
+    arrowHead('head-taken'),
+  );
   for (const arrow of chart.arrows) {
     const isOut = arrow.from === actor.value;
     const isTaken = actor.came?.from === arrow.from && actor.came?.to === arrow.to;
     const line = shape('path', {
       d: arrow.path,
       class: `arrow${isOut ? ' out' : ''}${isTaken ? ' taken' : ''}`,
-      'marker-end': 'url(#head)',
+      'marker-end': isTaken ? 'url(#head-taken)' : 'url(#head)',
     });
     line.append(withText(shape('title', {}), `${arrow.from} → ${arrow.to}: ${arrow.events.join(', ')}`));
     svg.append(line);
@@ -275,10 +281,11 @@ function inset(/** @type {{ x: number, y: number, width: number, height: number 
   return { x: x + 3, y: y + 3, width: width - 6, height: height - 6, rx: 6 };
 }
 
-function arrowHead() {
-  const marker = shape('marker', { id: 'head', viewBox: '0 0 8 8', refX: 7, refY: 4, markerWidth: 7, markerHeight: 7 });
+function arrowHead(/** @type {string} */ id) {
+  const marker = shape('marker', { id, viewBox: '0 0 8 8', refX: 7, refY: 4, markerWidth: 8, markerHeight: 8 });
   marker.setAttribute('orient', 'auto');
-  marker.append(shape('path', { d: 'M0 0 L8 4 L0 8 z', class: 'head' }));
+  marker.setAttribute('markerUnits', 'userSpaceOnUse');
+  marker.append(shape('path', { d: 'M0 0 L8 4 L0 8 z', class: id }));
   return marker;
 }
 

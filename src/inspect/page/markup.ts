@@ -17,7 +17,7 @@ export const PAGE = `${head('Helios inspector', 'main.js')}
   <h1>Helios <span class="dim">inspector</span></h1>
   <span id="connection" class="dot"></span><span id="status" role="status">connecting</span>
   <span id="figures" class="dim"></span>
-  <span id="dropped" class="warn"></span>
+  <span id="dropped" class="warn" title="Each actor is shown so many steps a second, each process so many events: more can't be followed, and would cost. States are always the latest."></span>
   <span class="space"></span>
   <button id="pause" type="button">Pause</button>
   <a href="/stately" target="_blank" rel="noopener">Open in Stately's inspector ↗</a>
@@ -27,7 +27,7 @@ export const PAGE = `${head('Helios inspector', 'main.js')}
     <section aria-label="Processes and their actors"><h2>Actors</h2><div id="processes"></div></section>
     <section aria-label="Requests">
       <h2>Requests <span id="ended"></span></h2>
-      <table class="requests"><tbody id="requests"></tbody></table>
+      <div class="scroll"><table class="requests"><tbody id="requests"></tbody></table></div>
     </section>
     <section aria-label="Last steps of all actors"><h2>Last steps</h2><ol id="feed" class="log"></ol></section>
   </div>

@@ -59,7 +59,9 @@ table { border-collapse: collapse; width: 100%; }
 .requests td:nth-child(2) { width: 99%; max-width: 0; overflow: hidden; text-overflow: ellipsis; }
 .requests tr.selected td { background: color-mix(in srgb, var(--accent) 12%, transparent); }
 .requests tbody, .log { font-variant-numeric: tabular-nums; }
-.number { text-align: right; }
+.scroll { max-height: 330px; overflow: auto; }
+.worker { display: inline-block; max-width: 15ch; overflow: hidden; text-overflow: ellipsis; vertical-align: bottom; }
+.requests td:last-child { text-align: right; padding-right: 2px; }
 .link { border: 0; padding: 0; color: var(--text); text-align: left; overflow: hidden; text-overflow: ellipsis;
   white-space: nowrap; max-width: 100%; }
 .link:hover { color: var(--accent); }
@@ -73,7 +75,7 @@ aside > p { margin: 0 0 10px; font-size: 12px; overflow-wrap: anywhere; }
 .context th { text-align: left; vertical-align: top; font-weight: 400; color: var(--dim); padding: 2px 14px 2px 0;
   white-space: nowrap; }
 .context td { width: 99%; font: 12px/1.5 ui-monospace, monospace; white-space: pre-wrap; overflow-wrap: anywhere; }
-.chart { width: 100%; max-height: 340px; display: block; background: var(--ground); border-radius: 10px; }
+.chart { width: 100%; max-height: 300px; display: block; background: var(--ground); border-radius: 10px; }
 .state rect { fill: var(--card); stroke: var(--off); stroke-width: 1.2; }
 .state .inner { fill: none; stroke-width: .8; }
 .state text { fill: var(--text); font-size: 13px; text-anchor: middle; }
@@ -87,6 +89,7 @@ aside > p { margin: 0 0 10px; font-size: 12px; overflow-wrap: anywhere; }
 .arrow.out { opacity: .9; }
 .arrow.taken { stroke: var(--accent); stroke-width: 2; opacity: 1; }
 .head { fill: var(--off); }
+.head-taken { fill: var(--accent); }
 .label { fill: var(--dim); font-size: 10px; text-anchor: middle; paint-order: stroke; stroke: var(--ground); stroke-width: 4px; }
 .label.taken { fill: var(--accent); }
 .bridge { display: flex; flex-direction: column; height: 100vh; }
