@@ -2,6 +2,7 @@
 import type { OutcomeMessage } from '../../protocol/index.js';
 import { createCursors, stale } from '../cursor.js';
 import type { Events, JournalBounds, JournalEvent } from '../journal.js';
+import { checkId } from '../journalId.js';
 import { closed } from './requests.js';
 import { roughBytes } from './roughBytes.js';
 import { createShelf } from './shelf.js';
@@ -61,7 +62,7 @@ export function createEvents(now: () => number, bounds: JournalBounds, createdMs
   return {
     async append(event) {
       if (isClosed) throw closed();
-      if (known.get(event.id) === true) return;
+      if (known.get(checkId(event.id)) === true) return;
       known.put(event.id, true, 2 * event.id.length);
       events.put(++last, event, roughBytes(event));
       wakeAll();

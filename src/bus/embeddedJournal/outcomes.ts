@@ -1,6 +1,7 @@
 /** Outcomes in memory: one for each id, until they are old or many; and those who wait for one. */
 import type { OutcomeMessage } from '../../protocol/index.js';
 import type { JournalBounds, Outcomes } from '../journal.js';
+import { checkId } from '../journalId.js';
 import { callApart, type JournalClock } from './clock.js';
 import { closed } from './requests.js';
 import { roughBytes } from './roughBytes.js';
@@ -18,7 +19,7 @@ export function createOutcomes(
   return {
     async create(outcome) {
       if (isClosed) throw closed();
-      if (outcomes.get(outcome.id) !== undefined) return false;
+      if (outcomes.get(checkId(outcome.id)) !== undefined) return false;
       outcomes.put(outcome.id, outcome, roughBytes(outcome));
       const watchers = watching.get(outcome.id);
       watching.delete(outcome.id);
@@ -27,7 +28,7 @@ export function createOutcomes(
     },
     async get(id) {
       if (isClosed) throw closed();
-      return outcomes.get(id);
+      return outcomes.get(checkId(id));
     },
     watch(id, onOutcome) {
       let isActive = true;
@@ -36,7 +37,7 @@ export function createOutcomes(
         isActive = false;
         callApart(clock, () => onOutcome(outcome));
       };
-      const known = outcomes.get(id);
+      const known = outcomes.get(checkId(id));
       if (known !== undefined) clock.soon(() => tell(known));
       else watching.set(id, (watching.get(id) ?? new Set()).add(tell));
       return {

@@ -3,6 +3,7 @@
 import { HeliosError } from '../../protocol/errors.js';
 import type { DeadMessage } from '../../protocol/index.js';
 import type { DeadLetters, JournalBounds, JournalRecord, Records } from '../journal.js';
+import { checkId } from '../journalId.js';
 import { checkRecordKey } from '../recordKey.js';
 import { callApart, type JournalClock } from './clock.js';
 import { closed } from './requests.js';
@@ -100,16 +101,16 @@ export function createDeadLetters(now: () => number, bounds: JournalBounds): Dea
 
   return {
     async add(letter) {
-      open().put(letter.id, letter, roughBytes(letter));
+      open().put(checkId(letter.id), letter, roughBytes(letter));
     },
     async get(id) {
-      return open().get(id);
+      return open().get(checkId(id));
     },
     async *list() {
       for (const [, letter] of open().entries()) yield letter;
     },
     async remove(id) {
-      return open().delete(id);
+      return open().delete(checkId(id));
     },
     close() {
       isClosed = true;

@@ -12,13 +12,11 @@ import { isNobody } from './channel.js';
 /** The server's numbers of what it refuses. */
 export const REFUSED = {
   streamNotFound: 10_059,
-  otherConfiguration: 10_058,
   subjectsOverlap: 10_065,
   noStorage: 10_047,
   noResources: 10_023,
   notEnabled: 10_076,
   notEnabledForAccount: 10_039,
-  consumerNotFound: 10_014,
   wrongLastSequence: 10_071,
   storeFailed: 10_077,
   accountLimits: 10_002,

@@ -2,7 +2,7 @@
 import type { HeliosError } from '../../../protocol/errors.js';
 import { type DeadMessage, encodeJson, type Subjects } from '../../../protocol/index.js';
 import type { DeadLetters } from '../../journal.js';
-import { checkSubject } from '../../subject.js';
+import { checkId } from '../../journalId.js';
 import type { ContentOptions } from '../content.js';
 import type { Api } from './api.js';
 import type { Channel } from './channel.js';
@@ -32,19 +32,19 @@ export function createDeadLetters(options: DeadOptions): DeadLetters {
 
   return {
     async add(letter) {
-      const subject = checkSubject(subjects.dead(letter.id));
+      const subject = subjects.dead(checkId(letter.id));
       const headers = channel.link.newHeaders();
       headers.append(CONTENT_TYPE, JSON_TYPE);
       await put(channel, subject, encodeJson(letter, options), { headers, isRepeatable: true, what: 'dead letters' });
     },
     async get(id) {
-      const subject = checkSubject(subjects.dead(id));
+      const subject = subjects.dead(checkId(id));
       const found = await api.find(stream, subject);
       return found === undefined ? undefined : readDead(found.data, subject, options);
     },
     list,
     async remove(id) {
-      const found = await api.find(stream, checkSubject(subjects.dead(id)));
+      const found = await api.find(stream, subjects.dead(checkId(id)));
       return found !== undefined && (await api.deleteMessage(stream, found.sequence));
     },
   };

@@ -6,6 +6,7 @@ import { HeliosError } from '../../../protocol/errors.js';
 import type { OutcomeMessage, Subjects } from '../../../protocol/index.js';
 import { createCursors } from '../../cursor.js';
 import type { Events, JournalEvent } from '../../journal.js';
+import { checkId } from '../../journalId.js';
 import { checkSubject } from '../../subject.js';
 import type { ContentOptions } from '../content.js';
 import { type Api, failed, type StreamInfo } from './api.js';
@@ -77,7 +78,7 @@ export function createEvents(options: EventsOptions): Events {
 
   return {
     async append(event) {
-      const subject = checkSubject(subjects.event(event.state, event.type, event.id));
+      const subject = checkSubject(subjects.event(event.state, event.type, checkId(event.id)));
       const headers = channel.link.newHeaders();
       headers.append(CONTENT_TYPE, JSON_TYPE);
       headers.append(KEY_HEADER, event.id);

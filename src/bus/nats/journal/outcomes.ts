@@ -5,7 +5,7 @@
 import { HeliosError } from '../../../protocol/errors.js';
 import type { OutcomeMessage, Subjects } from '../../../protocol/index.js';
 import type { Outcomes } from '../../journal.js';
-import { checkSubject } from '../../subject.js';
+import { checkId } from '../../journalId.js';
 import type { ContentOptions } from '../content.js';
 import type { Api } from './api.js';
 import type { Channel } from './channel.js';
@@ -34,12 +34,12 @@ export function createOutcomes(options: OutcomesOptions): Outcomes {
   headers.append('Nats-Expected-Last-Subject-Sequence', '0');
 
   async function find(id: string): Promise<Uint8Array | undefined> {
-    return (await api.find(stream, checkSubject(subjects.outcome(id))))?.data;
+    return (await api.find(stream, subjects.outcome(checkId(id))))?.data;
   }
 
   return {
     async create(outcome) {
-      const subject = checkSubject(subjects.outcome(outcome.id));
+      const subject = subjects.outcome(checkId(outcome.id));
       const payload = writeOutcome(outcome, options);
       const stored = await put(channel, subject, payload, { headers, isRepeatable: true, what: 'outcomes' });
       if (!('isTaken' in stored)) return true;
@@ -51,7 +51,7 @@ export function createOutcomes(options: OutcomesOptions): Outcomes {
       return data === undefined ? undefined : readOutcome(data, subjects.outcome(id), options);
     },
     watch(id, onOutcome) {
-      const subject = checkSubject(subjects.outcome(id));
+      const subject = subjects.outcome(checkId(id));
       if (channel.isClosed) return { subject, unsubscribe: () => {} };
       return watchOutcome(channel, subject, {
         find: () => find(id),

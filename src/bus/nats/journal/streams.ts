@@ -152,9 +152,10 @@ async function open(api: Api, { config }: Spec, own: Set<string>): Promise<Strea
   if (!('refused' in there) || there.refused.err_code !== REFUSED.streamNotFound) return there;
   const made = await api.createStream(config);
   if (!('refused' in made)) own.add(config.name);
-  // Somebody was faster, with other bounds.
-  else if (made.refused.err_code === REFUSED.otherConfiguration) return api.streamInfo(config.name);
-  return made;
+  if (!('refused' in made) || lacksRoom(made.refused)) return made;
+  // Somebody may have been faster; the server has several words for that.
+  const now = await api.streamInfo(config.name);
+  return 'refused' in now ? made : now;
 }
 
 function lacksRoom({ err_code }: Refusal): boolean {
