@@ -19,7 +19,9 @@ export const JSON_HEADERS = { 'Content-Type': 'application/json' };
 const TOGETHER: PublishOptions = { coalesce: true };
 const AS_JSON: PublishOptions = { headers: JSON_HEADERS };
 
-type Asked = Pick<WorkMessage, 'request' | 'answerTo' | 'takesBatches' | 'isJson'>;
+interface Asked extends Pick<WorkMessage, 'answerTo' | 'takesBatches' | 'isJson'> {
+  readonly request: { readonly id?: string | undefined };
+}
 
 export interface Asker {
   readonly inbox: string;
