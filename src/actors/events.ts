@@ -69,6 +69,8 @@ class Reading implements AsyncIterableIterator<HeliosEvent> {
   private liveWaiting = 0;
   private readonly wakes: (() => void)[] = [];
   private readonly abort = new AbortController();
+  /** The reader's own, once it was checked. */
+  private signal: AbortSignal | null = null;
   private subscription: Subscription | null = null;
   private source: AsyncIterator<{ readonly event: OutcomeMessage; readonly cursor: string }> | null = null;
   /** Of the newest terminal event given to the reader, else where the reading began; unknown at first. */
@@ -88,7 +90,8 @@ class Reading implements AsyncIterableIterator<HeliosEvent> {
       checkFilter(this.filter);
       const { state, signal } = this.filter;
       if (signal?.aborted === true) return this.end();
-      signal?.addEventListener('abort', this.end, { once: true });
+      this.signal = signal ?? null;
+      this.signal?.addEventListener('abort', this.end, { once: true });
       if (state === undefined || PROGRESS_STATES.includes(state)) this.hearLive();
       void this.follow(state === undefined || TERMINAL_STATES.includes(state));
     } catch (error) {
@@ -101,7 +104,7 @@ class Reading implements AsyncIterableIterator<HeliosEvent> {
     if (this.isOver) return;
     this.isOver = true;
     this.subscription?.unsubscribe();
-    this.filter.signal?.removeEventListener('abort', this.end);
+    this.signal?.removeEventListener('abort', this.end);
     this.abort.abort();
     // A generator that stands at an event it has given hears of no signal.
     this.source?.return?.()?.catch(() => {});
