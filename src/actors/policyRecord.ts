@@ -87,15 +87,16 @@ export class PolicyRecord {
   private beginAnew(record: JournalRecord): void {
     this.revision = 0;
     this.watched = 0;
-    this.ahead = this.policy.epoch + 1n - BigInt(record.revision);
     this.adopt(record);
   }
 
   /** Follows a record, unless it is older than what is known here. Returns its epoch. */
   private adopt({ value, revision }: JournalRecord): bigint {
-    const epoch = this.ahead + BigInt(revision);
-    if (revision <= this.revision) return epoch;
+    if (revision <= this.revision) return this.ahead + BigInt(revision);
     this.revision = revision;
+    const next = this.policy.epoch + 1n;
+    if (this.ahead + BigInt(revision) < next) this.ahead = next - BigInt(revision);
+    const epoch = this.ahead + BigInt(revision);
     const { level, threshold } = checkMessage(policyRecord, value);
     const budget = cacheBudgetBytes(this.options.memory, level);
     this.policy = { epoch, level, threshold, cacheBudgetBytes: budget };

@@ -91,7 +91,7 @@ export class ThresholdActor {
   /** Commits what is drafted, one at a time. */
   private commit(record: PolicyRecord): void {
     const { draft, policy } = this.actor.getSnapshot().context;
-    if (draft === null || this.isCommitting || this.retry !== null) return;
+    if (draft === null || this.isCommitting) return;
     if (record.policy.epoch > policy.epoch) return this.lose(record);
     this.isCommitting = true;
     record.commit(draft).then(
@@ -102,8 +102,10 @@ export class ThresholdActor {
         this.goOn(record);
       },
       (error: unknown) => {
-        this.isCommitting = false;
-        if (this.actor.getSnapshot().status === 'active') this.commitLater(record, error);
+        if (this.actor.getSnapshot().status !== 'active') return;
+        this.options.onError?.(error);
+        // A closed journal stays closed: nothing is committed any more.
+        if (!HeliosError.is(error, 'CLOSED')) this.commitLater(record);
       },
     );
   }
@@ -114,11 +116,10 @@ export class ThresholdActor {
     this.goOn(record);
   }
 
-  private commitLater(record: PolicyRecord, error: unknown): void {
-    this.options.onError?.(error);
-    if (HeliosError.is(error, 'CLOSED')) return;
+  private commitLater(record: PolicyRecord): void {
     const commit = () => {
       this.retry = null;
+      this.isCommitting = false;
       this.commit(record);
     };
     this.retry = this.options.clock.after(RECOMMIT_MS, commit, false);

@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { afterEach, expect, test, vi } from 'vitest';
@@ -31,6 +34,22 @@ test('a reading has the heap, what the last major collection left, and how much 
   expect(later.rssBytes).toBeGreaterThan(later.heapUsedBytes / 2);
   expect(later.rssBytes).toBeLessThanOrEqual(process.memoryUsage.rss() * 1.2);
   reader.close();
+});
+
+test('a reading has how long somebody waited for memory, from the first place that tells', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'helios-psi-'));
+  const [own, other] = [join(folder, 'memory.pressure'), join(folder, 'other')];
+  writeFileSync(other, 'some avg10=99.00 avg60=0.00 avg300=0.00 total=5\n');
+  writeFileSync(own, 'some avg10=12.50 avg60=1.00 avg300=0.20 total=99\nfull avg10=2.00 avg60=0 avg300=0 total=9\n');
+  const reader = openMemoryReader(() => 0, [join(folder, 'none'), own, other]);
+  expect(reader.read().psiSome).toBeCloseTo(0.125);
+  writeFileSync(own, 'gone to another format\n');
+  expect(reader.read().psiSome).toBeUndefined();
+  reader.close();
+  const blind = openMemoryReader(() => 0, [join(folder, 'none')]);
+  expect(blind.read().psiSome).toBeUndefined();
+  blind.close();
+  rmSync(folder, { recursive: true });
 });
 
 test('when memory fills, the level rises, a new policy holds and the cache shrinks; when it empties, all of it goes back', async () => {
