@@ -11,6 +11,7 @@ import {
 } from './actors/index.js';
 import type { Cluster } from './cluster.js';
 import { drainMsOf, Front } from './front.js';
+import { createInspectTap, type InspectTap } from './inspect/tap.js';
 import {
   type ConnectOptions,
   checkConnectOptions,
@@ -80,11 +81,16 @@ export async function connect(options: ConnectOptions): Promise<Client> {
 class RemoteClient implements Client {
   readonly #cluster: Cluster;
   readonly #front: Front;
+  readonly #tap: InspectTap;
   #closing: Promise<void> | null = null;
 
   constructor(cluster: Cluster, types: TypeRegistry) {
     this.#cluster = cluster;
     const { bus, journal, subjects, waits, nextId } = cluster;
+    this.#tap = createInspectTap({
+      ...{ bus, subjects, process: `client-${nextId()}` },
+      ...{ clock: systemClock, wallClock: Date.now, random: Math.random },
+    });
     const checkOpen = () => {
       if (this.#closing !== null) throw closed();
     };
@@ -93,7 +99,7 @@ class RemoteClient implements Client {
       isStored: () => false,
     });
     this.#front = new Front({
-      ...{ bus, journal, subjects, waits, nextId, phrasing },
+      ...{ bus, journal, subjects, waits, nextId, phrasing, tap: this.#tap },
       ...{ clock: systemClock, random: Math.random },
     });
   }
@@ -125,6 +131,7 @@ class RemoteClient implements Client {
   async #close(drainMs: number): Promise<void> {
     await this.#front.drained(drainMs);
     this.#front.close(closed());
+    this.#tap.close();
     await this.#cluster.close();
   }
 }

@@ -8,6 +8,7 @@ import {
   type HeliosEvent,
   type MaterializeRequest,
   Requests,
+  type RequestTap,
   type Submission,
   Submissions,
   type Waits,
@@ -28,6 +29,8 @@ export interface FrontOptions {
   /** 0 up to but not including 1. */
   readonly random: () => number;
   readonly phrasing: Phrasing;
+  /** Who looks on at requests. */
+  readonly tap?: RequestTap;
 }
 
 export class Front {
@@ -37,7 +40,8 @@ export class Front {
 
   constructor(private readonly options: FrontOptions) {
     const { bus, journal, subjects, clock, waits, nextId, random } = options;
-    this.requests = new Requests({ bus, subjects, clock, nextId, random });
+    const tap = options.tap === undefined ? {} : { tap: options.tap };
+    this.requests = new Requests({ bus, subjects, clock, nextId, random, ...tap });
     this.submissions = new Submissions({ bus, journal, subjects, clock, nextId, waits, hash: hashOf });
     this.readings = new Events({ bus, subjects, events: journal.events });
   }

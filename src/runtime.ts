@@ -64,19 +64,25 @@ export class Runtime {
     this.closeMemory = () => reader.close();
     const pressure = new PressureActor({ worker: name, bus: ownBus, subjects, clock, read: () => reader.read() });
     this.pressure = pressure;
-    const shared = { ownBus, pressure, memory, onError, onPolicy: (policy: Policy) => this.adopt(policy) };
+    const shared = {
+      ...{ name, clock, wallClock, random, ownBus, pressure, memory, onError },
+      onPolicy: (policy: Policy) => this.adopt(policy),
+    };
     const situation = () => this.situation();
     this.serving =
       cluster === undefined
-        ? serveHere({ ...shared, name, rooms, subjects, clock, wallClock, waits, situation })
+        ? serveHere({ ...shared, rooms, subjects, waits, situation })
         : serveElsewhere(cluster, shared);
-    const { bus, journal } = this.serving;
+    const { bus, journal, tap } = this.serving;
     const phrasing = new Phrasing({
       ...{ types: rooms.types, checkOpen, know: (type: AnyObjectType) => this.know(type) },
       isStored: (root) => store.blocks.has(root),
       ...(cluster === undefined ? { lend: (part: Part) => lendFrom(rooms.objects, part) } : {}),
     });
-    this.front = new Front({ bus, journal, subjects, clock, waits, nextId, random, phrasing });
+    this.front = new Front({
+      ...{ bus, journal, subjects, clock, waits, nextId, random, phrasing },
+      ...(tap === null ? {} : { tap }),
+    });
   }
 
   get store(): Store {

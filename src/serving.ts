@@ -7,6 +7,7 @@ import {
   FollowedPolicy,
   PolicyRecord,
   type PressureActor,
+  type RequestTap,
   SupervisorActor,
   ThresholdActor,
   type Waits,
@@ -14,6 +15,7 @@ import {
 } from './actors/index.js';
 import { type Bus, createEmbeddedJournal, type EmbeddedBus, type Journal } from './bus/index.js';
 import type { Cluster } from './cluster.js';
+import { createInspectTap } from './inspect/tap.js';
 import type { MemorySettings, Policy, Situation } from './policy/index.js';
 import type { HeliosError, Subjects } from './protocol/index.js';
 import { type Rooms, toLink } from './rooms.js';
@@ -26,6 +28,8 @@ export interface Serving {
   /** Null where others serve. */
   readonly supervisor: SupervisorActor | null;
   readonly worker: WorkerActor | null;
+  /** Who looks on, where somebody can. */
+  readonly tap: RequestTap | null;
   counters(): BusStats;
   /** Ends the actors; what is still open at them ends with this error. */
   stop(error: HeliosError): Promise<void>;
@@ -34,6 +38,11 @@ export interface Serving {
 }
 
 export interface ServingOptions {
+  /** What this process is called. */
+  readonly name: string;
+  readonly clock: Clock;
+  readonly wallClock: () => number;
+  readonly random: () => number;
   /** Of this process alone: its pressure is told on it. */
   readonly ownBus: EmbeddedBus;
   readonly pressure: PressureActor;
@@ -43,11 +52,8 @@ export interface ServingOptions {
 }
 
 export interface HereOptions extends ServingOptions {
-  readonly name: string;
   readonly rooms: Rooms;
   readonly subjects: Subjects;
-  readonly clock: Clock;
-  readonly wallClock: () => number;
   readonly waits: Waits;
   readonly situation: () => Situation;
 }
@@ -65,7 +71,7 @@ export function serveHere(options: HereOptions): Serving {
     creditBytes: () => options.pressure.freeBytes,
   });
   return {
-    ...{ bus, journal, supervisor, worker, counters: () => ({ ...bus.counters }) },
+    ...{ bus, journal, supervisor, worker, tap: null, counters: () => ({ ...bus.counters }) },
     get policy() {
       return threshold.policy;
     },
@@ -79,16 +85,19 @@ export function serveHere(options: HereOptions): Serving {
 }
 
 export function serveElsewhere(cluster: Cluster, options: ServingOptions): Serving {
-  const { pressure, memory, onPolicy, onError } = options;
-  const { bus, journal } = cluster;
+  const { name, clock, wallClock, random, pressure, memory, onPolicy, onError } = options;
+  const { bus, journal, subjects } = cluster;
   const record = new PolicyRecord({ records: journal.records, memory, onError });
   const followed = new FollowedPolicy({ record, pressure, memory, onPolicy });
+  const tap = createInspectTap({ bus, subjects, process: name, clock, wallClock, random, onError });
+  tap.watch(pressure.actor);
   return {
-    ...{ bus, journal, supervisor: null, worker: null, counters: () => ({ ...bus.counters }) },
+    ...{ bus, journal, supervisor: null, worker: null, tap, counters: () => ({ ...bus.counters }) },
     get policy() {
       return followed.policy;
     },
     async stop() {
+      tap.close();
       followed.stop();
       record.close();
     },

@@ -12,6 +12,7 @@ export type {
   Materialized,
   MaterializeRequest,
   RequestState,
+  RequestTap,
   Timings,
 } from './request.js';
 export { Requests, type RequestsOptions } from './requests.js';

@@ -4,7 +4,6 @@ import { type Ask, type MaterializeRequest, Requests, systemClock } from '../../
 import { type BusMessage, connectNats, createNatsBus, type NatsBus, type NatsLink } from '../../src/bus/index.js';
 import { HeliosError } from '../../src/protocol/errors.js';
 import {
-  type AnswerMessage,
   type CancelMessage,
   checkMessage,
   createIds,
@@ -55,7 +54,7 @@ function serve(answer: (count: number, message: BusMessage) => readonly unknown[
 }
 
 /** A good answer, but for what is said otherwise. */
-function answerOf({ reply }: BusMessage, otherwise: Partial<Record<keyof AnswerMessage, unknown>> & object = {}) {
+function answerOf({ reply }: BusMessage, otherwise: object = {}) {
   return {
     ...{ id: reply?.split('.').at(-1), value: { hp: 7 }, root: 'a'.repeat(64), mode: 'whole', source: 'object' },
     ...{ worker: 'left', attempt: 1, timings: { queueUs: 0, restoreUs: 5, totalUs: 5 } },
