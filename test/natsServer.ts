@@ -22,13 +22,16 @@ export interface NatsServer {
 
 export interface NatsServerOptions {
   readonly jetStream?: boolean;
+  /** A free one when absent. */
+  readonly port?: number;
   /** More lines of its configuration file, such as `max_payload: 65536`. */
   readonly config?: string;
 }
 
-export async function startNatsServer({ jetStream = true, config = '' }: NatsServerOptions = {}): Promise<NatsServer> {
+export async function startNatsServer(options: NatsServerOptions = {}): Promise<NatsServer> {
+  const { jetStream = true, config = '' } = options;
   const folder = mkdtempSync(join(tmpdir(), 'helios-nats-'));
-  const port = await freePort();
+  const port = options.port ?? (await freePort());
   const file = join(folder, 'nats.conf');
   const store = jetStream ? `jetstream { store_dir: ${JSON.stringify(folder)} }` : '';
   writeFileSync(file, `listen: 127.0.0.1:${port}\n${store}\n${config}\n`);
