@@ -34,6 +34,9 @@ export function isErrorForm(value: unknown): value is ErrorForm {
     return false;
   }
   const isNumber = !('retryAfterMs' in value) || Number.isFinite(value.retryAfterMs);
-  const isRecord = !('details' in value) || (typeof value.details === 'object' && value.details !== null);
-  return isNumber && isRecord;
+  return isNumber && (!('details' in value) || isRecord(value.details));
+}
+
+function isRecord(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -67,7 +67,8 @@ export const paths = field<readonly Path[]>(
 
 /** A moment of a value or a version; events and outcomes have `at` as plain text. */
 export const instant = field<Date>((value) => value instanceof Date && !Number.isNaN(value.getTime()), 'a Date', {
-  ...{ type: 'object', properties: { $date: { type: 'string', format: 'date-time' } }, required: ['$date'] },
+  ...{ type: 'object', properties: { $date: { type: 'string', format: 'date-time' } } },
+  ...{ required: ['$date'], additionalProperties: false },
 });
 
 export const level = v.picklist(

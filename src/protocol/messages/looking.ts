@@ -92,12 +92,16 @@ function isEvent(value: unknown): boolean {
   const { type: what, sessionId, to }: { type?: unknown; sessionId?: unknown; to?: unknown } = value;
   if (!EVENT_TYPES.includes(what) || typeof sessionId !== 'string' || sessionId.length > MAX_SUBJECT_LENGTH)
     return false;
-  return sessionId !== '' && (to === undefined || Array.isArray(to));
+  const isAddressed = Array.isArray(to) && to.every((viewer) => typeof viewer === 'string');
+  return sessionId !== '' && (to === undefined || isAddressed);
 }
 
 const definitions = field<Readonly<Record<string, string>>>(
   (value) =>
-    typeof value === 'object' && value !== null && Object.values(value).every((text) => typeof text === 'string'),
+    typeof value === 'object' &&
+    value !== null &&
+    !Array.isArray(value) &&
+    Object.values(value).every((text) => typeof text === 'string'),
   'a record of texts',
   { type: 'object', additionalProperties: { type: 'string' } },
 );
