@@ -12,7 +12,7 @@ import type { Bus, BusMessage, PublishOptions, Subscription } from '../bus.js';
 import { createReplies } from '../replies.js';
 import { checkPattern, checkQueue, checkSubject } from '../subject.js';
 import { createBatches, lastTokenOf } from './batches.js';
-import type { NatsLink } from './connection.js';
+import { linkClosed, type NatsLink } from './connection.js';
 import { BATCH_HEADER, type ContentOptions, encodeBody, isJson, writeHeaders } from './content.js';
 import { readMessage } from './incoming.js';
 import { createOutgoing } from './outgoing.js';
@@ -73,6 +73,11 @@ export function createNatsBus(options: NatsBusOptions): NatsBus {
   let hasInbox = false;
   let inboxes = 0;
 
+  function checkOpen(): void {
+    if (isClosed) throw closed();
+    if (link.isClosed) throw linkClosed(link.url);
+  }
+
   function report(error: unknown, message: BusMessage): void {
     try {
       onError(error, message);
@@ -103,7 +108,7 @@ export function createNatsBus(options: NatsBusOptions): NatsBus {
   }
 
   function send(subject: string, body: unknown, { reply, headers, coalesce }: PublishOptions): void {
-    if (isClosed) throw closed();
+    checkOpen();
     checkSubject(subject);
     const inJson = isJson(headers);
     const payload = encodeBody(body, inJson, options);
@@ -123,7 +128,7 @@ export function createNatsBus(options: NatsBusOptions): NatsBus {
     handler: (message: BusMessage) => void,
     { queue }: { readonly queue?: string } = {},
   ): Subscription {
-    if (isClosed) throw closed();
+    checkOpen();
     checkPattern(subject);
     if (queue !== undefined) checkQueue(queue);
     let isActive = true;
@@ -155,8 +160,8 @@ export function createNatsBus(options: NatsBusOptions): NatsBus {
       send(subject, body, published);
     },
     subscribe,
-    request(subject, body, wait) {
-      if (isClosed) return Promise.reject(closed());
+    async request(subject, body, wait) {
+      checkOpen();
       if (!hasInbox) {
         subscribe(`${ownInbox}.*`, (message) => {
           if (!replies.settle(message)) counters.late++;
@@ -167,7 +172,7 @@ export function createNatsBus(options: NatsBusOptions): NatsBus {
     },
     inbox: () => `${ownInbox}-${(inboxes++).toString(36)}`,
     async flush() {
-      if (isClosed) throw closed();
+      checkOpen();
       batches.flush();
       await link.flush(flushTimeoutMs);
     },
@@ -189,6 +194,7 @@ const ITEM_BYTES = 64;
 
 /** Whether the receiver can tell from the body alone where it was to go. */
 function isItem(body: unknown, subject: string): boolean {
+  if (!subject.includes('.')) return false;
   return typeof body === 'object' && body !== null && 'id' in body && body.id === lastTokenOf(subject);
 }
 

@@ -149,6 +149,8 @@ function createLink(
   const url = access.shown;
   const listeners = new Set<(status: LinkStatus) => void>(onStatus === undefined ? [] : [onStatus]);
   let isUp = true;
+  /** What all wait for who wait for the connection's return. */
+  let upAgain: Promise<void> | undefined;
   let isClosed = false;
   let payloadBytesMax = connection.info?.max_payload ?? 0;
 
@@ -171,16 +173,18 @@ function createLink(
   }
 
   /** Resolves when what is sent goes out; also when it never will again, as the next step then says. */
-  async function whenUp(): Promise<void> {
-    if (isUp || isClosed) return;
-    await new Promise<void>((resolve) => {
+  function whenUp(): Promise<void> {
+    if (isUp || isClosed) return Promise.resolve();
+    upAgain ??= new Promise((resolve) => {
       const listener = ({ state }: LinkStatus) => {
         if (state !== 'reconnected' && state !== 'closed') return;
         listeners.delete(listener);
+        upAgain = undefined;
         resolve();
       };
       listeners.add(listener);
     });
+    return upAgain;
   }
 
   async function follow(): Promise<void> {
@@ -207,7 +211,7 @@ function createLink(
       return isUp && connection.info !== undefined;
     },
     get isClosed() {
-      return isClosed;
+      return isClosed || connection.isClosed();
     },
     get payloadBytesMax() {
       return payloadBytesMax;

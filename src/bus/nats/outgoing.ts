@@ -63,6 +63,8 @@ export function createOutgoing(link: NatsLink, onLost: (error: unknown, subject:
     keptBytes = 0;
     for (const { subject, payload, reply, headers } of messages) {
       try {
+        // Its limit may be another one than before.
+        checkSize(subject, payload.length + (headers?.bytes ?? 0));
         put(subject, payload, reply, headers);
       } catch (error) {
         onLost(error, subject);
