@@ -128,8 +128,13 @@ function valueText(/** @type {unknown} */ value) {
   return typeof value === 'string' ? value : (Object.keys(recordOf(value))[0] ?? '');
 }
 
+/** @returns {unknown} the id of a machine, whose config this is as JSON */
 function idOf(/** @type {string} */ definition) {
-  return /^\{"id":"([^"]*)"/.exec(definition)?.[1];
+  try {
+    return recordOf(JSON.parse(definition)).id;
+  } catch {
+    return undefined;
+  }
 }
 
 /** @returns {Readonly<Record<string, unknown>>} */
