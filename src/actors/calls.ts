@@ -58,7 +58,8 @@ export class Calls implements Asker {
     if (refusal !== undefined) return this.answer(request.id, told, refusal);
     const { id = lastToken(reply), timeoutMs } = request;
     const since = clock.now();
-    const item = itemOf({ id, request, told, asker: this, since, deadlineAt: since + timeoutMs + CALL_GRACE_MS });
+    const deadlineAt = since + timeoutMs + CALL_GRACE_MS;
+    const item = itemOf({ id, request, told, asker: this, since, deadlineAt, graceMs: CALL_GRACE_MS });
     this.remember(item);
     return item;
   }
@@ -99,7 +100,8 @@ export class Calls implements Asker {
 
   expire(item: Item): void {
     const { timeoutMs } = item.request;
-    const where = item.place === 'worker' ? `was still at the worker ${item.worker?.name}` : 'still waited for a worker';
+    const where =
+      item.place === 'worker' ? `was still at the worker ${item.worker?.name}` : 'still waited for a worker';
     const text = `The request had ${timeoutMs} ms and ${where}. Give it more time, or a higher priority.`;
     this.refuse(item, new HeliosError('DEADLINE_EXCEEDED', text));
   }
@@ -114,7 +116,7 @@ export class Calls implements Asker {
   passOn(item: Item): void {
     const { bus, subjects, clock } = this.options;
     const { answerTo, isJson, takesBatches } = item.told;
-    const timeoutMs = Math.max(1, item.deadlineAt - CALL_GRACE_MS - clock.now());
+    const timeoutMs = Math.max(1, item.deadlineAt - item.graceMs - clock.now());
     this.forget(item);
     bus.publish(
       subjects.call(item.request.type ?? ANY_TYPE),

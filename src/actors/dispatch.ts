@@ -10,6 +10,7 @@ import { HeliosError } from '../protocol/errors.js';
 import {
   fromErrorForm,
   type HeartbeatMessage,
+  MAX_TIMEOUT_MS,
   type Subjects,
   type WorkerStatus,
   type WorkMessage,
@@ -49,8 +50,8 @@ export interface DispatchOptions {
   readonly tally: Tally;
   /** The tally has changed. */
   readonly onTally: () => void;
-  /** There may be room for more than before. */
-  readonly onRoom: () => void;
+  /** There may be room for more than before: something has ended, or (`undefined`) workers have come, gone, or said so. */
+  readonly onRoom: (ended: Item | undefined) => void;
   readonly onWarning: (warning: HeliosError) => void;
 }
 
@@ -67,6 +68,8 @@ export class Dispatch {
   /** Makes the ids of attempts unique: no other supervisor has this inbox. */
   private readonly mark: string;
   private attempts = 0;
+  /** Calls among what is at workers. */
+  private calls = 0;
   private isPlanned = false;
   private isStopped = false;
   private heldBack: Timer | null = null;
@@ -82,7 +85,7 @@ export class Dispatch {
       onChange: () => {
         this.refuseHopeless();
         this.plan();
-        options.onRoom();
+        options.onRoom(undefined);
       },
     });
   }
@@ -93,6 +96,10 @@ export class Dispatch {
 
   get dispatched(): number {
     return this.atWorkers.size;
+  }
+
+  get dispatchedCalls(): number {
+    return this.calls;
   }
 
   get queued(): number {
@@ -162,7 +169,7 @@ export class Dispatch {
     this.deadlines.delete(item);
     onTally();
     this.plan();
-    onRoom();
+    onRoom(item);
   }
 
   /** Calls back once when nothing is at a worker any more. */
@@ -228,6 +235,7 @@ export class Dispatch {
     item.givenAt = now;
     worker.take(item);
     this.atWorkers.set(item.attemptId, item);
+    if (item.told.durable === undefined) this.calls++;
     tally.dispatched++;
     onTally();
     item.asker.given(item);
@@ -319,7 +327,7 @@ export class Dispatch {
     this.enqueue(item);
     // A call is done again for nothing at worst; what is durable can wait until it is known what has become of it.
     this.roster.unreachable(worker, ({ told }) => told.durable === undefined);
-    this.options.onRoom();
+    this.options.onRoom(undefined);
   }
 
   private takeBack(worker: string, items: readonly Item[], loss: Loss): void {
@@ -341,7 +349,7 @@ export class Dispatch {
 
   private release(item: Item): void {
     item.worker?.release(item);
-    this.atWorkers.delete(item.attemptId);
+    if (this.atWorkers.delete(item.attemptId) && item.told.durable === undefined) this.calls--;
     if (this.atWorkers.size === 0 && this.whenIdle !== null) {
       this.whenIdle();
       this.whenIdle = null;
@@ -352,8 +360,8 @@ export class Dispatch {
 const NONE: ReadonlySet<string> = new Set();
 
 function messageOf(item: Item, now: number): WorkMessage {
-  const { attemptId: id, request, attempt, told, since, deadlineAt } = item;
-  const timeoutMs = Math.max(1, deadlineAt - now);
+  const { attemptId: id, request, attempt, told, since, deadlineAt, graceMs } = item;
+  const timeoutMs = Math.min(MAX_TIMEOUT_MS, Math.max(1, deadlineAt - graceMs - now));
   return { id, request, attempt, timeoutMs, queuedUs: Math.max(0, (now - since) * 1000), ...told };
 }
 

@@ -28,8 +28,9 @@ export interface Item extends Waiting, InHand {
   /** `placementHash` of the object's identity; worked out when it is first needed. */
   placement: number | undefined;
   need: Need;
-  /** Milliseconds of the clock. */
+  /** Milliseconds of the clock at which its supervisor lets go of it, and by how much earlier the asker does. */
   readonly deadlineAt: number;
+  readonly graceMs: number;
   /** Bytes that it is reckoned to take while it waits. */
   readonly bytes: number;
   place: Place;
@@ -72,6 +73,7 @@ export interface ItemOptions {
   readonly asker: Asker;
   readonly since: number;
   readonly deadlineAt: number;
+  readonly graceMs: number;
 }
 
 /** Bytes of a request without paths, as they are in memory. */
@@ -79,10 +81,10 @@ const REQUEST_BYTES = 512;
 /** Bytes of a path besides its characters. */
 const PATH_BYTES = 64;
 
-export function itemOf({ id, request, told, asker, since, deadlineAt }: ItemOptions): Item {
+export function itemOf({ id, request, told, asker, since, deadlineAt, graceMs }: ItemOptions): Item {
   const { priority, urgency, weight, paths } = request;
   return {
-    ...{ id, request, told, asker, priority, urgency, weight, since, deadlineAt },
+    ...{ id, request, told, asker, priority, urgency, weight, since, deadlineAt, graceMs },
     placement: undefined,
     need: needOf(request.type, schemaVersionOf(request), false, NOBODY),
     bytes: paths === undefined ? REQUEST_BYTES : bytesOf(paths),

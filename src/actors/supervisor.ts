@@ -1,220 +1,255 @@
 /**
  * The supervisor: takes requests, keeps them by worth while they wait, and hands them to workers as the policy allows.
- * It elects nothing and restores nothing. A request that the policy holds back stays in the queue: it is looked at
- * again when the policy changes, and as it ages.
+ * It elects nothing and restores nothing; any number of them compete for calls and for durable requests, and what one
+ * held when it died comes to another. Calls are `Calls`, durable requests `Durables`, who gets what is `Dispatch`: this
+ * joins them to the bus, and ends them.
  */
 import { type ActorRefFrom, createActor } from 'xstate';
-import type { Bus, BusMessage, Subscription } from '../bus/index.js';
+import type { Bus, BusMessage, Journal, Subscription } from '../bus/index.js';
 import { supervisorMachine } from '../machines/index.js';
 import type { Situation } from '../policy/index.js';
-import { decide } from '../policy/index.js';
 import { HeliosError } from '../protocol/errors.js';
-import type {
-  AnswerMessage,
-  CancelMessage,
-  HeartbeatMessage,
-  RequestMessage,
-  Subjects,
-  WorkerStatus,
-  WorkMessage,
-} from '../protocol/index.js';
-import type { Clock, Timer } from './clock.js';
+import { cancelMessage, heartbeatMessage, LANES, type Subjects } from '../protocol/index.js';
+import { Calls } from './calls.js';
+import type { Clock } from './clock.js';
+import { Dispatch, type Tally } from './dispatch.js';
+import { Durables } from './durables.js';
+import { Intake } from './intake.js';
+import type { Item } from './item.js';
 import { Planned } from './planned.js';
-import { type Waiting, WaitingQueue } from './queue.js';
-import { TURN_MS } from './worker.js';
+import { received } from './received.js';
+import type { RequestTap } from './request.js';
+import { DEFAULT_WAITS, type Waits } from './waits.js';
+import type { WorkerSeen } from './workerSeen.js';
 
-/** Requests that may wait at a supervisor; more are refused with `OVERLOADED`. About half a kilobyte each. */
+/** Requests that may be at a supervisor; more are refused with `OVERLOADED`. About half a kilobyte each. */
 export const QUEUE_MAX = 100_000;
-/** Requests handed out between two looks at the clock. */
-const DISPATCHES_A_LOOK = 16;
-/** Milliseconds after which requests that the policy held back are looked at again. */
-const HELD_BACK_MS = 100;
-
-interface Item extends Waiting {
-  readonly id: string;
-  readonly request: RequestMessage;
-  readonly answerTo: string;
-  attempt: number;
-  /** Who has it. */
-  worker: string | null;
-}
+/** Bytes that requests may take that wait, as they are reckoned; more are refused with `OVERLOADED`. */
+export const QUEUE_BYTES_MAX = 268_435_456;
+/** Milliseconds after which one that was refused for want of room may try again. */
+const FULL_RETRY_MS = 1_000;
 
 export interface SupervisorActorOptions {
   readonly bus: Bus;
   readonly subjects: Subjects;
   readonly clock: Clock;
   readonly situation: () => Situation;
+  /** Defaults where absent. */
+  readonly waits?: Waits;
+  /** Where durable requests are taken from; without it there are none. With it, `hash` too. */
+  readonly journal?: Journal;
+  /** BLAKE3 in hex. */
+  readonly hash?: (bytes: Uint8Array) => string;
+  /** 0 up to but not including 1: keeps retries apart. Absent: no jitter. */
+  readonly random?: () => number;
+  /** Told of each durable request's actor. */
+  readonly tap?: RequestTap;
+  /** Hears of what goes wrong where nobody waits for it. */
+  readonly onError?: (error: unknown) => void;
 }
 
 export class SupervisorActor {
   readonly actor: ActorRefFrom<typeof supervisorMachine> = createActor(supervisorMachine, { id: 'supervisor' });
-  private readonly queue = new WaitingQueue<Item>();
-  private readonly items = new Map<string, Item>();
-  private readonly workers = new Map<string, { running: number; credits: number }>();
+  private readonly dispatch: Dispatch;
+  private readonly calls: Calls;
+  private readonly durables: Durables | null = null;
+  private readonly intake: Intake | null = null;
   private readonly subscriptions: Subscription[];
-  private readonly reports: string;
-  private isDrainPlanned = false;
-  private heldBack: Timer | null = null;
-  /** Not yet told to the statechart; `dispatched` less those that came back. */
-  private counts = { queued: 0, dispatched: 0, dropped: 0, done: 0 };
+  /** Of calls: ended first. */
+  private readonly entrance: Subscription;
+  private readonly tally: Tally = { queued: 0, dispatched: 0, dropped: 0, done: 0 };
   /** Tells its statechart what has happened, once for all that happens until the event loop comes round. */
   private readonly telling = new Planned(() => this.tellNow());
+  private draining: Promise<void> | null = null;
+  private isStopped = false;
 
   constructor(private readonly options: SupervisorActorOptions) {
-    const { bus, subjects } = options;
-    this.reports = bus.inbox();
+    const { bus, subjects, clock, situation, waits = DEFAULT_WAITS } = options;
+    const reports = bus.inbox();
+    const onWarning = (warning: unknown) => this.complain(warning);
+    const end = (item: Item) => this.dispatch.end(item);
+    this.dispatch = new Dispatch({
+      ...{ bus, subjects, clock, waits, situation, reports, onWarning, tally: this.tally },
+      onTally: () => this.telling.plan(clock.later),
+      onRoom: (ended) => {
+        if (ended === undefined || ended.told.durable !== undefined) this.intake?.fill();
+        else this.intake?.fillIfShort();
+      },
+    });
+    this.calls = new Calls({ bus, subjects, clock, end, onWarning, again: (item) => this.dispatch.again(item) });
+    if (options.journal !== undefined) {
+      this.durables = this.openDurables(options.journal, waits, reports);
+      this.intake = this.openIntake(options.journal, waits, this.durables);
+    }
     this.actor.start();
+    const hearing = (hear: (message: BusMessage) => void) => (message: BusMessage) => {
+      try {
+        hear(message);
+      } catch (error) {
+        this.complain(error);
+      }
+    };
     this.subscriptions = [
-      bus.subscribe(subjects.heartbeats, (message) => this.hearWorker(message)),
-      bus.subscribe(this.reports, (message) => this.hearReport(message)),
-      bus.subscribe(subjects.cancels, (message) => this.cancel(message)),
-      bus.subscribe(subjects.policy, () => this.plan()),
-      bus.subscribe(subjects.calls, (message) => this.take(message), { queue: 'supervisors' }),
+      bus.subscribe(
+        subjects.heartbeats,
+        hearing((message) => this.dispatch.hearBeat(received(bus, heartbeatMessage, message))),
+      ),
+      bus.subscribe(
+        `${reports}.*`,
+        hearing((message) => this.dispatch.hearReport(message)),
+      ),
+      bus.subscribe(
+        subjects.cancels,
+        hearing((message) => this.cancel(message)),
+      ),
+      bus.subscribe(subjects.policy, () => this.dispatch.plan()),
     ];
+    this.entrance = bus.subscribe(subjects.calls, (message) => this.take(message), { queue: 'supervisors' });
     this.actor.send({ type: 'READY' });
   }
 
+  /** Requests that wait here. */
   get queued(): number {
-    return this.queue.size;
+    return this.dispatch.queued;
   }
 
+  /** Requests that are with workers. */
   get dispatched(): number {
-    return this.items.size - this.queue.size;
+    return this.dispatch.dispatched;
   }
 
+  /** Requests given out once more since the start, after a worker was lost or had failed. */
+  get retried(): number {
+    return this.dispatch.retried;
+  }
+
+  /** Requests that were lost with a worker since the start. */
+  get lost(): number {
+    return this.dispatch.lost;
+  }
+
+  /** Requests that ended by this supervisor's word since the start: refused, expired, given up. */
+  get refused(): number {
+    return this.calls.refused + (this.durables?.refused ?? 0);
+  }
+
+  /** Durable requests that are held, waiting or with workers. */
+  get held(): number {
+    return this.durables?.size ?? 0;
+  }
+
+  /** The workers that it knows, each with its living chart. */
+  workers(): readonly WorkerSeen<Item>[] {
+    return [...this.dispatch.roster.all()];
+  }
+
+  /** It looks again at what the policy held back. Whoever follows a policy elsewhere calls this with each change. */
+  policyChanged(): void {
+    this.dispatch.plan();
+  }
+
+  /**
+   * Takes nothing more: durable requests that no worker has go back to the journal at once, calls that wait to the other
+   * supervisors; what workers have may end, for so long. Then it stops. Resolves when that is done; never rejects.
+   */
+  drain(limitMs: number): Promise<void> {
+    this.draining ??= this.drainNow(limitMs);
+    return this.draining;
+  }
+
+  /** Ends at once: calls that wait are answered with this error, durable requests go back to the journal. */
   stop(error: HeliosError): void {
+    if (this.isStopped) return;
+    this.isStopped = true;
+    this.entrance.unsubscribe();
     for (const subscription of this.subscriptions) subscription.unsubscribe();
-    for (const item of this.queue.clear()) {
-      this.counts.dropped++;
-      this.answer(item, error);
-    }
-    this.items.clear();
-    this.heldBack?.cancel();
-    this.heldBack = null;
+    this.intake?.stop();
+    this.durables?.stop();
+    for (const item of this.dispatch.waiting()) item.asker.refuse(item, error);
+    this.dispatch.stop();
     this.tellNow();
-    this.actor.send({ type: 'STOP' });
+    if (this.actor.getSnapshot().status === 'active') this.actor.send({ type: 'STOP' });
+  }
+
+  private async drainNow(limitMs: number): Promise<void> {
+    if (this.isStopped) return;
+    const { clock } = this.options;
+    this.entrance.unsubscribe();
+    this.intake?.stop();
+    const concluded = this.durables?.drain();
+    for (const item of this.dispatch.waiting()) if (item.asker === this.calls) this.passOn(item);
+    this.tellNow();
+    this.actor.send({ type: 'DRAIN' });
+    await new Promise<void>((resolve) => {
+      const limit = clock.after(limitMs, resolve, true);
+      const idle = new Promise<void>((idle) => this.dispatch.onIdle(idle));
+      void Promise.all([concluded, idle]).then(() => {
+        limit.cancel();
+        resolve();
+      });
+    });
+    const error = new HeliosError('UNAVAILABLE', 'The supervisor ends, and its time to finish was up. Ask again.');
+    for (const item of this.dispatch.out()) {
+      if (item.asker !== this.calls) continue;
+      this.dispatch.setAside(item);
+      item.asker.refuse(item, error);
+    }
+    this.stop(error);
+  }
+
+  private passOn(item: Item): void {
+    try {
+      this.calls.passOn(item);
+    } catch (error) {
+      this.complain(error);
+    }
   }
 
   private take(message: BusMessage): void {
-    if (message.reply === undefined) return;
-    const request = message.body as RequestMessage;
-    const { id = message.reply, priority, urgency, weight } = request;
-    const since = this.options.clock.now();
-    const answerTo = message.reply;
-    const item: Item = { id, request, answerTo, attempt: 0, worker: null, priority, urgency, weight, since };
-    if (this.items.size >= QUEUE_MAX) {
-      const text = `This supervisor has ${QUEUE_MAX} requests waiting, the most it takes. Try again later.`;
-      return this.answer(item, new HeliosError('OVERLOADED', text, { retryAfterMs: 1000 }));
-    }
-    this.items.set(id, item);
-    this.queue.add(item);
-    this.counts.queued++;
-    this.tell();
-    this.plan();
-  }
-
-  /** Hands out what waits in the next microtask: by then, everything that this turn asks for is there to be ordered. */
-  private plan(): void {
-    if (this.isDrainPlanned || this.queue.size === 0) return;
-    this.isDrainPlanned = true;
-    this.options.clock.soon(this.drain);
-  }
-
-  private readonly drain = (): void => {
-    const { clock } = this.options;
-    let now = clock.now();
-    const until = now + TURN_MS;
-    const situation = this.options.situation();
-    for (let count = 1; this.queue.size > 0; count++) {
-      if (count % DISPATCHES_A_LOOK === 0) {
-        now = clock.now();
-        if (now >= until) return clock.later(this.drain);
-      }
-      const item = this.queue.best(now);
-      const worker = this.freeWorker();
-      if (item === undefined || worker === undefined) break;
-      if (!mayPass(item, situation, now)) {
-        this.lookAgain();
-        break;
-      }
-      this.dispatch(item, worker);
-    }
-    this.isDrainPlanned = false;
-  };
-
-  private dispatch(item: Item, worker: string): void {
-    const { bus, subjects } = this.options;
-    this.queue.delete(item);
-    item.attempt++;
-    item.worker = worker;
-    const state = this.workers.get(worker);
-    if (state !== undefined) state.running++;
-    this.counts.dispatched++;
-    const { id, request, answerTo, attempt } = item;
-    const work: WorkMessage = { id, request, answerTo, attempt, timeoutMs: request.timeoutMs };
-    bus.publish(subjects.work(worker), work, { reply: this.reports });
-  }
-
-  private lookAgain(): void {
-    this.heldBack ??= this.options.clock.after(
-      HELD_BACK_MS,
-      () => {
-        this.heldBack = null;
-        this.plan();
-      },
-      true,
-    );
-  }
-
-  private freeWorker(): string | undefined {
-    for (const [name, worker] of this.workers) if (worker.running < worker.credits) return name;
-    return undefined;
-  }
-
-  private hearWorker(message: BusMessage): void {
-    const { worker, credits } = message.body as HeartbeatMessage;
-    const count = credits?.count ?? 0;
-    const known = this.workers.get(worker);
-    if (known === undefined) this.workers.set(worker, { running: 0, credits: count });
-    else known.credits = count;
-    this.plan();
-  }
-
-  private hearReport(message: BusMessage): void {
-    const { id, worker, state } = message.body as WorkerStatus;
-    const item = this.items.get(id);
-    if (item === undefined || item.worker !== worker) return;
-    const known = this.workers.get(worker);
-    if (known !== undefined) known.running--;
-    item.worker = null;
-    if (state === 'busy') {
-      if (known !== undefined) known.credits = 0;
-      this.queue.add(item);
-      this.counts.dispatched--;
-    } else {
-      this.items.delete(id);
-      this.counts.done++;
-    }
-    this.tell();
-    this.plan();
+    const { size, queuedBytes } = this.dispatch;
+    const isFull = size >= QUEUE_MAX || queuedBytes >= QUEUE_BYTES_MAX;
+    const item = this.calls.read(message, isFull ? overloaded() : undefined);
+    if (item !== undefined) this.dispatch.add(item);
   }
 
   private cancel(message: BusMessage): void {
-    const { id } = message.body as CancelMessage;
-    const item = this.items.get(id);
-    if (item === undefined || !this.queue.delete(item)) return;
-    this.items.delete(id);
-    this.counts.dropped++;
-    this.tell();
+    const { id, answerTo } = received(this.options.bus, cancelMessage, message);
+    const called = this.calls.called(id, answerTo);
+    for (const item of called) this.calls.cancel(item);
+    if (called.length === 0 && answerTo === undefined) this.durables?.hearCancel(id);
   }
 
-  private tell(): void {
-    this.telling.plan(this.options.clock.later);
+  private openDurables(journal: Journal, waits: Waits, reports: string): Durables {
+    const { bus, subjects, clock, hash, random = () => 0.5, tap = null } = this.options;
+    if (hash === undefined) throw new HeliosError('INVALID_REQUEST', 'A supervisor with a journal needs a hash, too.');
+    const { dispatch } = this;
+    return new Durables({
+      ...{ bus, journal, subjects, clock, waits, random, hash, reports, tap, desk: dispatch },
+      onRoom: () => this.intake?.fill(),
+      onWarning: (warning) => this.complain(warning),
+    });
+  }
+
+  private openIntake({ requests }: Journal, waits: Waits, durables: Durables): Intake {
+    const { clock, random = () => 0.5 } = this.options;
+    return new Intake({
+      ...{ requests, clock, waits, random },
+      capacity: () => {
+        const { roster, dispatchedCalls } = this.dispatch;
+        const { room } = roster;
+        // One of each lane at least, so that calls which take all that there is don't shut the others out.
+        return room === 0 ? 0 : Math.max(LANES.length, 2 * (room - dispatchedCalls));
+      },
+      held: (lane) => durables.heldIn(lane),
+      onDelivery: (lane, delivery) => durables.take(lane, delivery),
+      onWarning: (warning) => this.complain(warning),
+    });
   }
 
   private tellNow(): void {
-    const { queued, dispatched, dropped, done } = this.counts;
-    this.counts = { queued: 0, dispatched: 0, dropped: 0, done: 0 };
+    const { queued, dispatched, dropped, done } = this.tally;
+    Object.assign(this.tally, { queued: 0, dispatched: 0, dropped: 0, done: 0 });
+    if (this.actor.getSnapshot().status !== 'active') return;
     if (queued > 0) this.actor.send({ type: 'QUEUED', count: queued });
     if (dispatched > 0) this.actor.send({ type: 'DISPATCHED', count: dispatched });
     if (dispatched < 0) this.actor.send({ type: 'REQUEUED', count: -dispatched });
@@ -222,13 +257,12 @@ export class SupervisorActor {
     if (done > 0) this.actor.send({ type: 'DONE', count: done });
   }
 
-  private answer(item: Item, error: HeliosError): void {
-    const answer: AnswerMessage = { id: item.id, state: 'failed', error };
-    this.options.bus.publish(item.answerTo, answer);
+  private complain(error: unknown): void {
+    this.options.onError?.(error);
   }
 }
 
-function mayPass({ priority, urgency, weight, since }: Item, situation: Situation, now: number): boolean {
-  // How many bytes it takes is known to the worker at the earliest; here worth alone is held against the policy.
-  return decide({ priority, estimatedBytes: 0, urgency, weight, ageMs: now - since }, situation).pass;
+function overloaded(): HeliosError {
+  const text = `This supervisor has ${QUEUE_MAX} requests, or ${QUEUE_BYTES_MAX} bytes of them, waiting: the most it takes. Try again later.`;
+  return new HeliosError('OVERLOADED', text, { retryAfterMs: FULL_RETRY_MS });
 }
