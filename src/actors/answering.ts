@@ -42,8 +42,9 @@ export function askerOf(bus: Bus, { request, answerTo, takesBatches, isJson }: A
   return { inbox: answerTo, id, sending, isForeign };
 }
 
-export function tellProgress(bus: Bus, { inbox, sending }: Asker, progress: ProgressMessage): void {
-  bus.publish(inbox, progress, sending);
+/** Not to foreign askers: what they call a request takes the first message for the answer. */
+export function tellProgress(bus: Bus, { inbox, sending, isForeign }: Asker, progress: ProgressMessage): void {
+  if (!isForeign) bus.publish(inbox, progress, sending);
 }
 
 /** Sends an answer; one that is too large for a message, or holds what none can carry, becomes a failure that says so. */
