@@ -71,10 +71,10 @@ function fingerprint(/** @type {string} */ root) {
   return hash.digest('hex');
 }
 
-/** The TypeScript files of src/, relative to it, sorted. */
+/** The sources in src/, relative to it, sorted: TypeScript, and the scripts of the inspector's page. */
 function sources(/** @type {string} */ root) {
   return readdirSync(join(root, 'src'), { recursive: true, encoding: 'utf8' })
-    .filter((path) => path.endsWith('.ts') && !path.endsWith('.d.ts'))
+    .filter((path) => /\.[jt]s$/.test(path) && !path.endsWith('.d.ts'))
     .sort();
 }
 

@@ -59,7 +59,7 @@ function promised(/** @type {{ exports: object, bin: object }} */ manifest) {
 
 function isLeftOver(/** @type {string} */ folder, /** @type {string} */ file) {
   const compiled = /^dist\/(.+?)(\.d)?\.(js|ts)$/.exec(file);
-  return compiled !== null && !existsSync(join(folder, 'src', `${compiled[1]}.ts`));
+  return compiled !== null && !['ts', 'js'].some((kind) => existsSync(join(folder, 'src', `${compiled[1]}.${kind}`)));
 }
 
 async function main() {
