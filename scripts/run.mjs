@@ -17,11 +17,12 @@ export class Interrupted extends Error {
 /**
  * @param {string} command
  * @param {readonly string[]} args
- * @param {{ cwd: string, env?: NodeJS.ProcessEnv, capture?: 'both' | 'stdout' }} options `capture: 'both'` collects what
- *   the child prints in `output`, in order; `'stdout'` collects that alone and lets the rest through
+ * @param {{ cwd: string, env?: NodeJS.ProcessEnv, capture?: 'both' | 'stdout', timeoutMs?: number }} options
+ *   `capture: 'both'` collects what the child prints in `output`, in order; `'stdout'` collects that alone and lets the
+ *   rest through. After `timeoutMs` the child is killed, and `output` says so
  * @returns {Promise<{ code: number, output: string }>} `code` is 1 for a child that a signal killed
  */
-export function run(command, args, { cwd, env = process.env, capture }) {
+export function run(command, args, { cwd, env = process.env, capture, timeoutMs }) {
   return new Promise((resolve, reject) => {
     const stderr = capture === 'both' ? 'pipe' : 'inherit';
     const child = spawn(command, args, {
@@ -45,7 +46,18 @@ export function run(command, args, { cwd, env = process.env, capture }) {
     };
     const signals = /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP']);
     for (const signal of signals) process.on(signal, onSignal);
+    const timer =
+      timeoutMs === undefined
+        ? undefined
+        : setTimeout(() => {
+            output += `Killed after ${timeoutMs / 1000} s without an end.\n`;
+            child.kill('SIGKILL');
+            // Its own children may hold the pipes open.
+            child.stdout?.destroy();
+            child.stderr?.destroy();
+          }, timeoutMs);
     const settle = () => {
+      clearTimeout(timer);
       for (const signal of signals) process.off(signal, onSignal);
     };
 

@@ -6,6 +6,7 @@ import './node-version.mjs';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { obtainNatsServer, withFolder } from './nats-server.mjs';
 import { requireNode } from './node-version.mjs';
 import { run } from './run.mjs';
 import { command, root, SetUpFailed, setUpDependencies } from './set-up.mjs';
@@ -32,6 +33,7 @@ async function main() {
   const results = [];
   try {
     await setUpDependencies();
+    results.push(await findNatsServer());
   } catch (error) {
     if (!(error instanceof SetUpFailed)) throw error;
     console.error(error.message);
@@ -45,12 +47,30 @@ async function main() {
   if (!isGood) process.exitCode = 1;
 }
 
+/** Puts a nats-server on the PATH of all that follows. @throws {SetUpFailed} */
+async function findNatsServer() {
+  const name = 'nats-server';
+  const startedAt = performance.now();
+  try {
+    process.env.PATH = withFolder(process.env.PATH ?? '', await obtainNatsServer());
+    printLine(name, true, startedAt);
+    return { name, isGood: true };
+  } catch (error) {
+    printLine(name, false, startedAt);
+    throw error;
+  }
+}
+
+function printLine(/** @type {string} */ name, /** @type {boolean} */ isGood, /** @type {number} */ startedAt) {
+  const seconds = ((performance.now() - startedAt) / 1000).toFixed(1);
+  console.log(`${isGood ? '✓' : '✗'} ${name.padEnd(18)}${seconds} s`);
+}
+
 /** Prints one line, and what the gate said if it failed. */
 async function runGate(/** @type {typeof gates[number]} */ { name, script, args }) {
   const startedAt = performance.now();
   const { code, output } = await run(process.execPath, [join(root, script), ...args], { cwd: root, capture: 'both' });
-  const seconds = ((performance.now() - startedAt) / 1000).toFixed(1);
-  console.log(`${code === 0 ? '✓' : '✗'} ${name.padEnd(18)}${seconds} s`);
+  printLine(name, code === 0, startedAt);
   if (code !== 0) console.log(output.trimEnd().replace(/^/gm, '  '));
   return { name, isGood: code === 0 };
 }
