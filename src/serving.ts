@@ -20,6 +20,7 @@ import type { MemorySettings, Policy, Situation } from './policy/index.js';
 import type { HeliosError, Subjects } from './protocol/index.js';
 import { type Rooms, toLink } from './rooms.js';
 import type { BusStats } from './stats.js';
+import { hashOf } from './store/index.js';
 
 export interface Serving {
   readonly bus: Bus;
@@ -63,7 +64,10 @@ export function serveHere(options: HereOptions): Serving {
   const journal = createEmbeddedJournal({ clock, wallClock, subjects, ackWaitMs: waits.ackWaitMs });
   const threshold = new ThresholdActor({ bus, subjects, clock, memory });
   bus.subscribe(subjects.policy, () => options.onPolicy(threshold.policy));
-  const supervisor = new SupervisorActor({ bus, subjects, clock, situation });
+  const supervisor = new SupervisorActor({
+    ...{ bus, subjects, clock, situation, waits, journal, random: options.random, onError: options.onError },
+    hash: hashOf,
+  });
   const worker = new WorkerActor({
     ...{ name, bus, subjects, clock, journal, onError: options.onError, beatMs: waits.beatMs },
     ...{ blocks: rooms.store.blocks, metrics: rooms.metrics, find: rooms.find, toLink },

@@ -4,7 +4,7 @@ import { joinCluster } from '../src/cluster.js';
 import { HeliosError } from '../src/protocol/errors.js';
 import type { AnyObjectType } from '../src/restore/index.js';
 import { Rooms, toLink } from '../src/rooms.js';
-import { createMemoryStore, type Store } from '../src/store/index.js';
+import { createMemoryStore, hashOf, type Store } from '../src/store/index.js';
 
 export interface ServedOverNats {
   readonly rooms: Rooms;
@@ -26,12 +26,12 @@ export async function serveOverNats(options: ServedOptions): Promise<ServedOverN
   const rooms = new Rooms({
     ...{ store, types, clock, budgetBytes: 1e7, wallClock: Date.now, checkOpen: () => {} },
   });
-  const { bus, journal, subjects, close } = await joinCluster({
+  const { bus, journal, subjects, waits, close } = await joinCluster({
     ...{ nats, toLink, fromLink: (link) => rooms.fromLink(link), waits: { beatMs: 100 } },
     ...(prefix === undefined ? {} : { prefix }),
   });
   const situation = () => ({ threshold: 0, score: 0, trend: 0, freeBytes: undefined });
-  const supervisor = new SupervisorActor({ bus, subjects, clock, situation });
+  const supervisor = new SupervisorActor({ bus, subjects, clock, situation, waits, journal, hash: hashOf });
   const worker = new WorkerActor({
     ...{ name: 'left', bus, subjects, clock, journal, beatMs: 100, toLink },
     ...{ blocks: store.blocks, metrics: rooms.metrics, find: rooms.find, types: () => rooms.types.known() },

@@ -102,7 +102,7 @@ export class Requests implements Asking {
   }
 
   private stopWork(id: string): void {
-    const message: CancelMessage = { id };
+    const message: CancelMessage = { id, answerTo: `${this.inbox}.${id}` };
     try {
       this.options.bus.publish(this.options.subjects.cancel(id), message);
     } catch {

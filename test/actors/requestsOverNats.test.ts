@@ -3,13 +3,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest
 import { type Ask, type MaterializeRequest, Requests, systemClock } from '../../src/actors/index.js';
 import { type BusMessage, connectNats, createNatsBus, type NatsBus, type NatsLink } from '../../src/bus/index.js';
 import { HeliosError } from '../../src/protocol/errors.js';
-import {
-  type CancelMessage,
-  checkMessage,
-  createIds,
-  createSubjects,
-  requestMessage,
-} from '../../src/protocol/index.js';
+import { checkMessage, createIds, createSubjects, requestMessage } from '../../src/protocol/index.js';
 import { type NatsServer, startNatsServer } from '../natsServer.js';
 
 const subjects = createSubjects();
@@ -236,8 +230,12 @@ test('a closed bus ends requests, and takes no word of giving up', async () => {
 
 test('who gives up says so to those who serve', async () => {
   const cancels: unknown[] = [];
+  const inboxes: unknown[] = [];
   there.subscribe(subjects.cancels, ({ body }) => cancels.push(body));
-  serve(() => []);
+  serve((_, { reply }) => {
+    inboxes.push(reply);
+    return [];
+  });
   const request = ask();
   await bus.flush();
   request.cancel('changed my mind');
@@ -245,7 +243,10 @@ test('who gives up says so to those who serve', async () => {
   const late = ask({ timeoutMs: 1 });
   await expect(late.result).rejects.toMatchObject({ code: 'DEADLINE_EXCEEDED' });
   await bus.flush();
-  expect(cancels).toEqual([{ id: request.id }, { id: late.id }] satisfies CancelMessage[]);
+  expect(cancels).toEqual([
+    { id: request.id, answerTo: inboxes[0] },
+    { id: late.id, answerTo: inboxes[1] },
+  ]);
 });
 
 test('requests of one turn travel together, and each has its own answer', async () => {
