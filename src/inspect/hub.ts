@@ -20,8 +20,8 @@ import { DEFAULT_INSPECT_PORT, LOOPBACK, startInspectServer } from './server.js'
 import { VIEWERS_MAX, Viewers } from './viewers.js';
 
 /** Milliseconds between two renewals, and for which each holds: two may be lost. */
-export const RENEW_MS = 2_000;
-export const LEASE_MS = 6_500;
+const RENEW_MS = 2_000;
+const LEASE_MS = 6_500;
 
 export interface InspectHubOptions {
   readonly bus: Bus;

@@ -10,7 +10,7 @@ import { Definitions } from './definition.js';
 import { type Told, write } from './told.js';
 
 /** Milliseconds for which events are gathered into one message. */
-export const BATCH_MS = 50;
+const BATCH_MS = 50;
 /** Events of one message: whatever they hold, it stays below what NATS takes by default. */
 export const EVENTS_A_MESSAGE_MAX = 64;
 
