@@ -451,6 +451,51 @@ export function busContract(name: string, make: MakeBus): void {
       });
     });
 
+    describe('messages that may travel together', () => {
+      it('arrive one by one, each with subject, body and reply of its own', async () => {
+        const { here, there } = await open();
+        const inbox = here.inbox();
+        const answers = await listen(here, `${inbox}.*`);
+        const asked = await listen(there, 'ask.*', {
+          onMessage: ({ body, reply }) => {
+            const id = Reflect.get(Object(body), 'id');
+            there.publish(reply ?? '', { id, answer: true }, { coalesce: true });
+          },
+        });
+        const ids = Array.from({ length: 70 }, (_, number) => `i${number}`);
+        for (const id of ids) here.publish('ask.x', { id }, { reply: `${inbox}.${id}`, coalesce: true });
+        await answers.until(({ subject }) => subject === `${inbox}.i69`);
+        expect(asked.messages.map(({ subject, body, reply }) => ({ subject, body, reply }))).toEqual(
+          ids.map((id) => ({ subject: 'ask.x', body: { id }, reply: `${inbox}.${id}` })),
+        );
+        expect(answers.messages).toEqual(ids.map((id) => ({ subject: `${inbox}.${id}`, body: { id, answer: true } })));
+      });
+
+      it('keep their place among others to the same subject', async () => {
+        const { here, there } = await open();
+        const heard = await listen(there, 'a.*');
+        for (let number = 0; number < 10; number++) {
+          here.publish('a.1', { id: '1', number }, { coalesce: number % 3 !== 0 });
+        }
+        await heard.until(({ body }) => Reflect.get(Object(body), 'number') === 9);
+        expect(heard.bodies().map((body) => Reflect.get(Object(body), 'number'))).toEqual([
+          0, 1, 2, 3, 4, 5, 6, 7, 8, 9,
+        ]);
+      });
+
+      it('are each told when nobody listens', async () => {
+        const { here } = await open();
+        const inbox = here.inbox();
+        const heard = await listen(here, `${inbox}.*`);
+        for (const id of ['1', '2']) here.publish('nobody', { id }, { reply: `${inbox}.${id}`, coalesce: true });
+        await heard.until(({ subject }) => subject === `${inbox}.2`);
+        expect(heard.messages.map(({ subject, headers }) => [subject, headers])).toEqual([
+          [`${inbox}.1`, { Status: '503' }],
+          [`${inbox}.2`, { Status: '503' }],
+        ]);
+      });
+    });
+
     describe('inboxes', () => {
       it('are subjects under _INBOX. that nobody else uses, also with a token more', async () => {
         const { here, there } = await open();
