@@ -144,3 +144,43 @@ test('after closing everything is refused, and what waited has ended', async () 
   await expect(closing.events()[Symbol.asyncIterator]().next()).rejects.toMatchObject({ code: 'CLOSED' });
   await expect(closing.close({ drainMs: -1 })).rejects.toMatchObject({ code: 'INVALID_REQUEST' });
 });
+
+test('a server that goes away and comes back: what is asked meanwhile ends in words, what waits goes on', async () => {
+  const own = await startNatsServer();
+  const serving = await serveOverNats({ nats: own.url, types: [Agent] });
+  await serving.rooms.objects.create(Agent, { hp: 7, memory: [] }).save('agents/7');
+  const lasting = await Helios.connect({ nats: own.url });
+  const events = lasting.events({ state: 'cancelled' })[Symbol.asyncIterator]();
+  const next = events.next();
+  const before = await lasting.submit('agents/7');
+  const outcome = await before.outcome();
+  expect(outcome.state).toBe('materialized');
+  await own.kill();
+  await expect(lasting.request('agents/7', { timeoutMs: 300 }).result).rejects.toMatchObject({
+    code: expect.stringMatching(/^(UNAVAILABLE|DEADLINE_EXCEEDED)$/),
+    retryable: true,
+  });
+  const after = before.outcome();
+  await own.restart();
+  expect(await after).toEqual(outcome);
+  const again = async () => (await lasting.request('agents/7', { timeoutMs: 1_000 }).result).value;
+  await expect.poll(() => again().catch(() => null), { timeout: 10_000 }).toEqual({ hp: 7, memory: [] });
+  await serving.worker.stop(new HeliosError('CLOSED', 'no worker any more'));
+  const stays = await lasting.submit('agents/7');
+  await stays.cancel();
+  expect(await stays.outcome()).toMatchObject({ state: 'cancelled' });
+  expect((await next).value).toMatchObject({ id: stays.id, state: 'cancelled' });
+  await lasting.close();
+  await serving.close();
+  await own.stop();
+}, 30_000);
+
+test('one signal, many requests: each is cancelled, and types that don’t fit are refused before', async () => {
+  const abort = new AbortController();
+  const all = [1, 2].map(() => client.request('agents/7', { signal: abort.signal }));
+  abort.abort();
+  for (const request of all) await expect(request.result).rejects.toMatchObject({ code: 'CANCELLED' });
+  const { root } = await client.request('agents/7').result;
+  const wrong = client.request(HeroType, { root, type: 'agent' } as never);
+  await expect(wrong.result).rejects.toMatchObject({ code: 'INVALID_REQUEST' });
+});
