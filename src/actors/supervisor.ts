@@ -36,6 +36,9 @@ export interface SupervisorActorOptions {
   readonly situation: () => Situation;
   /** Defaults where absent. */
   readonly waits?: Waits;
+  /** Requests that may be here, and bytes that may wait; `QUEUE_MAX` and `QUEUE_BYTES_MAX` when absent. */
+  readonly queueMax?: number;
+  readonly queueBytesMax?: number;
   /** Where durable requests are taken from; without it there are none. With it, `hash` too. */
   readonly journal?: Journal;
   /** BLAKE3 in hex. */
@@ -207,8 +210,9 @@ export class SupervisorActor {
 
   private take(message: BusMessage): void {
     const { size, queuedBytes } = this.dispatch;
-    const isFull = size >= QUEUE_MAX || queuedBytes >= QUEUE_BYTES_MAX;
-    const item = this.calls.read(message, isFull ? overloaded() : undefined);
+    const { queueMax = QUEUE_MAX, queueBytesMax = QUEUE_BYTES_MAX } = this.options;
+    const isFull = size >= queueMax || queuedBytes >= queueBytesMax;
+    const item = this.calls.read(message, isFull ? overloaded(queueMax, queueBytesMax) : undefined);
     if (item !== undefined) this.dispatch.add(item);
   }
 
@@ -262,7 +266,7 @@ export class SupervisorActor {
   }
 }
 
-function overloaded(): HeliosError {
-  const text = `This supervisor has ${QUEUE_MAX} requests, or ${QUEUE_BYTES_MAX} bytes of them, waiting: the most it takes. Try again later.`;
+function overloaded(count: number, bytes: number): HeliosError {
+  const text = `This supervisor has ${count} requests, or ${bytes} bytes of them, waiting: the most it takes. Try again later.`;
   return new HeliosError('OVERLOADED', text, { retryAfterMs: FULL_RETRY_MS });
 }
