@@ -160,7 +160,7 @@ export function journalContract(name: string, make: MakeJournal): void {
           expect(delivery).toMatchObject({ body: { key }, key });
           delivery?.ack();
         }
-        expect(await there.requests.size()).toBe(0);
+        await expect.poll(() => there.requests.size(), { timeout: PATIENCE_MS }).toBe(0);
       });
 
       it('takes a key again when its window is over, and makes no second outcome for that', async () => {

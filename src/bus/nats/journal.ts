@@ -33,6 +33,8 @@ export interface NatsJournalOptions extends Pick<WriteOptions, 'toLink'>, Pick<R
   readonly timeoutMs?: number;
   /** Between two looks at the server's clock; 60,000 when absent. */
   readonly clockEveryMs?: number;
+  /** For which one question of a reader of events waits at the server; 30,000 when absent. */
+  readonly readWaitMs?: number;
   /** Takes what goes wrong where nobody waits: somebody else's messages among ours, a look at the clock. Must not throw. */
   readonly onFault?: (error: HeliosError) => void;
 }
@@ -98,7 +100,10 @@ export async function openNatsJournal(options: NatsJournalOptions): Promise<Jour
       kind: 'nats',
       requests: createRequests({ ...shared, ...consumers, stream: names.requests, created: requestsCreated }),
       outcomes: createOutcomes({ ...shared, stream: names.outcomes }),
-      events: createEvents({ ...shared, stream: names.events, created: eventsCreated }),
+      events: createEvents({
+        ...{ ...shared, stream: names.events, created: eventsCreated },
+        readWaitMs: options.readWaitMs,
+      }),
       records: createRecords({ channel, api, names, onFault }),
       dead: createDeadLetters({ ...shared, stream: names.dead }),
       now: clock.now,

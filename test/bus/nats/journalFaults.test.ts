@@ -1,10 +1,12 @@
 /** The journal over NATS while the server dies, comes back, stops to answer, or goes for good. */
 import { describe, expect, it } from 'vitest';
 import type { Delivery, JournalRecord } from '../../../src/bus/journal.js';
+import type { NatsLink } from '../../../src/bus/nats/connection.js';
 import { HeliosError } from '../../../src/protocol/errors.js';
 import type { OutcomeMessage } from '../../../src/protocol/index.js';
 import { failure, letter, listen, outcome, take } from '../../contract/journal.js';
-import { journalBench } from './journalBench.js';
+import type { NatsServer } from '../../natsServer.js';
+import { journalBench, SMALL } from './journalBench.js';
 
 const PATIENCE_MS = 20_000;
 const bench = journalBench();
@@ -17,6 +19,22 @@ async function persist<Result>(work: () => Promise<Result>): Promise<Result> {
     } catch (error) {
       if (!HeliosError.is(error, 'UNAVAILABLE') || !error.retryable) throw error;
     }
+  }
+}
+
+/** Resolves when it has really stopped: by its own connection, the server no longer answers. */
+async function freeze(server: NatsServer): Promise<void> {
+  const link = await bench.link(server);
+  server.freeze();
+  while (await isAnswering(link));
+}
+
+async function isAnswering(link: NatsLink): Promise<boolean> {
+  try {
+    await link.flush(100);
+    return true;
+  } catch {
+    return false;
   }
 }
 
@@ -99,6 +117,23 @@ describe('the journal over NATS, when the server is killed and comes back', () =
     for (const each of [reader, failures]) each.abort();
   });
 
+  it('reads on though all that a reader passed over is gone by then', async () => {
+    const server = await bench.server();
+    const journal = await bench.journal(server, { readWaitMs: 50, bounds: { ...SMALL, eventBytes: 65_536 } });
+    const reader = await listen(journal, { state: 'failed' });
+    const value = 'x'.repeat(8_192);
+    for (let n = 0; n < 20; n++) await journal.events.append(outcome(`id-${n}`, { value }));
+    // Many of its questions have gone by without an answer.
+    await new Promise((resolve) => setTimeout(resolve, 1_000));
+    await server.kill();
+    await server.restart();
+    await persist(() => journal.events.append(failure('a')));
+    await reader.until(1);
+    expect(reader.ids()).toEqual(['a']);
+    reader.abort();
+    await reader.done;
+  });
+
   it('keeps watching outcomes and records', async () => {
     const server = await bench.server();
     const [writer, journal] = [await bench.journal(server, { timeoutMs: PATIENCE_MS }), await bench.journal(server)];
@@ -121,10 +156,45 @@ describe('the journal over NATS, when the server is killed and comes back', () =
     await expect.poll(() => records.toSorted(), { timeout: PATIENCE_MS }).toEqual([1, 2, 'x']);
   });
 
+  it('knows its own work again when the answer was lost', async () => {
+    const server = await bench.server();
+    const way = await bench.lossy(server);
+    const [journal, direct] = [await bench.journal(way, { timeoutMs: PATIENCE_MS }), await bench.journal(server)];
+    await direct.outcomes.create(outcome('taken'));
+    const revision = (await direct.records.put('old', 1, 0)) ?? 0;
+    await direct.records.put('taken', 1, 0);
+    way.lose();
+    const works = Promise.all([
+      journal.outcomes.create(outcome('a')),
+      journal.outcomes.create(failure('taken')),
+      journal.requests.submit('normal', 'agent', {}, { key: 'k' }),
+      journal.events.append(outcome('a')),
+      journal.records.put('new', { n: 1 }, 0),
+      journal.records.put('old', 2, revision),
+      journal.records.put('taken', 2, 0),
+    ]);
+    const lost = expect(journal.requests.submit('normal', 'agent', {})).rejects.toThrow(/broke before the answer came/);
+    const isDone = async () => {
+      const [found, newer, size] = [direct.outcomes.get('a'), direct.records.get('old'), direct.requests.size()];
+      return (await found) !== undefined && (await newer)?.value === 2 && (await size) === 2;
+    };
+    await expect.poll(isDone, { timeout: PATIENCE_MS }).toBe(true);
+    way.cut();
+    const [isNew, isTaken, request, , created, changed, taken] = await works;
+    await lost;
+    expect([isNew, isTaken]).toEqual([true, false]);
+    expect(request.sequence).toBeGreaterThan(0);
+    expect(await direct.records.get('new')).toEqual({ value: { n: 1 }, revision: created });
+    expect(await direct.records.get('old')).toEqual({ value: 2, revision: changed });
+    expect(taken).toBeUndefined();
+    expect(await direct.events.latest()).toMatch(/-1$/);
+    expect(await direct.requests.size()).toBe(2);
+  });
+
   it('fails a request without a key that was under way: it may be in or not', async () => {
     const server = await bench.server();
     const journal = await bench.journal(server, { timeoutMs: PATIENCE_MS });
-    server.freeze();
+    await freeze(server);
     const submitted = journal.requests.submit('normal', 'agent', {});
     const refused = expect(submitted).rejects.toThrow(/broke before the answer came/);
     // Away from nats.js's buffer, so that it was sent.
@@ -132,6 +202,35 @@ describe('the journal over NATS, when the server is killed and comes back', () =
     await server.kill();
     await refused;
     await server.restart();
+  });
+
+  it('writes a record once, though it was asked for twice', async () => {
+    const server = await bench.server();
+    const journal = await bench.journal(server, { timeoutMs: PATIENCE_MS });
+    const puts = Array.from({ length: 200 }, (_, n) => journal.records.put(`key-${n}`, n, 0));
+    await Promise.race(puts);
+    await server.kill();
+    await server.restart();
+    const revisions = await Promise.all(puts);
+    expect(revisions.filter((revision) => revision === undefined)).toEqual([]);
+    const deletes = Array.from({ length: 200 }, (_, n) => journal.records.delete(`key-${n}`));
+    await server.kill();
+    await server.restart();
+    await Promise.all(deletes);
+    for (const n of [0, 100, 199]) expect(await journal.records.get(`key-${n}`)).toBeUndefined();
+  });
+
+  it('waits for a JetStream that starts later than its server', async () => {
+    const server = await bench.server();
+    const link = await bench.link(server);
+    const journal = await bench.journal(link, { timeoutMs: PATIENCE_MS });
+    await link.connection.jetstreamManager().then(({ streams }) => streams.delete('HELIOS_OUTCOMES'));
+    const created = journal.outcomes.create(outcome('a'));
+    const submitted = journal.requests.submit('normal', 'agent', {});
+    await submitted;
+    const other = await bench.journal(server);
+    expect(await created).toBe(true);
+    expect(await other.outcomes.get('a')).toEqual(outcome('a'));
   });
 });
 
@@ -141,8 +240,8 @@ describe('the journal over NATS, when the server does not answer', () => {
     const journal = await bench.journal(server, { timeoutMs: 300 });
     await journal.outcomes.create(outcome('a'));
     const reader = await listen(journal);
+    await freeze(server);
     const pull = journal.requests.pull('normal', 1, 50, () => expect.unreachable());
-    server.freeze();
     const works = [
       () => journal.requests.submit('normal', 'agent', {}),
       () => journal.requests.size(),
@@ -196,10 +295,19 @@ describe('the journal over NATS, when the server does not answer', () => {
     await journal.close();
   });
 
+  it('says that it is closed when somebody closes the connection under it', async () => {
+    const server = await bench.server();
+    const link = await bench.link(server);
+    const journal = await bench.journal(link);
+    const closing = link.connection.close();
+    await expect(journal.outcomes.get('a')).rejects.toMatchObject({ code: 'CLOSED' });
+    await closing;
+  });
+
   it('is not opened at a server that does not answer', async () => {
     const server = await bench.server();
     const link = await bench.link(server);
-    server.freeze();
+    await freeze(server);
     await expect(bench.journal(link, { timeoutMs: 200 })).rejects.toMatchObject({ code: 'UNAVAILABLE' });
     server.thaw();
   });

@@ -5,6 +5,7 @@ import { headers, type JetStreamManager, type MsgHdrs, type NatsConnection } fro
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { readAck } from '../../../src/bus/nats/journal/delivery.js';
 import { fromKeyHeader, toKeyHeader } from '../../../src/bus/nats/journal/key.js';
+import { guard } from '../../../src/bus/nats/journal/pull.js';
 import { createSubjects, encodeMessage, type HeliosError, type OutcomeMessage } from '../../../src/protocol/index.js';
 import { failure, letter, listen, outcome, take } from '../../contract/journal.js';
 import { journalBench, SMALL } from './journalBench.js';
@@ -292,6 +293,106 @@ describe('the journal over NATS, beside other clients', () => {
     await expect(listen(journal).then(({ done }) => done)).rejects.toThrow(/HELIOS_EVENTS/);
     await expect(journal.requests.size()).rejects.toThrow(/HELIOS_REQUESTS/);
     await expect(journal.outcomes.create(outcome('a'))).rejects.toMatchObject({ code: 'UNAVAILABLE', retryable: true });
+  });
+
+  it('misses nothing when somebody takes from its consumers', async () => {
+    const server = await bench.server();
+    const link = await bench.link(server);
+    const journal = await bench.journal(server);
+    const reader = await listen(journal);
+    const [consumer] = await (await manager(link.connection)).consumers.list('HELIOS_EVENTS').next();
+    const stolen: string[] = [];
+    link.connection.subscribe('thief', { callback: (_, { subject }) => stolen.push(subject) });
+    const next = `$JS.API.CONSUMER.MSG.NEXT.HELIOS_EVENTS.${consumer?.name}`;
+    link.connection.publish(next, '{"batch":2,"expires":10000000000}', { reply: 'thief' });
+    await link.connection.flush();
+    for (const id of ['a', 'b', 'c', 'd', 'e']) await journal.events.append(outcome(id));
+    await reader.until(5);
+    expect(reader.ids()).toEqual(['a', 'b', 'c', 'd', 'e']);
+    expect(stolen).not.toHaveLength(0);
+    reader.abort();
+  });
+
+  it('keeps little for a reader that is slow, and gives it all in the end', async () => {
+    const server = await bench.server();
+    const journal = await bench.journal(server);
+    const after = await journal.events.latest();
+    await Promise.all(Array.from({ length: 1_000 }, (_, n) => journal.events.append(outcome(`id-${n}`))));
+    const seen: string[] = [];
+    for await (const { event } of journal.events.read({ after })) {
+      if (seen.push(event.id) % 100 === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+      if (seen.length === 1_000) break;
+    }
+    expect(new Set(seen).size).toBe(1_000);
+  });
+
+  it('says so where a stream takes no message of that size, or somebody else answers for it', async () => {
+    const server = await bench.server();
+    const link = await bench.link(server);
+    const journal = await bench.journal(link, { timeoutMs: 1_000 });
+    const { streams } = await manager(link.connection);
+    await streams.update('HELIOS_REQUESTS', { max_msg_size: 1_024 });
+    const large = journal.requests.submit('normal', 'agent', { text: 'x'.repeat(2_048) });
+    await expect(large).rejects.toMatchObject({ code: 'TOO_LARGE' });
+    await streams.delete('HELIOS_OUTCOMES');
+    const answers = ['{}', 'no JSON', '{"error":{"code":400}}'];
+    link.connection.subscribe('helios.v1.outcome.*', { callback: (_, msg) => void msg.respond(answers.shift()) });
+    await expect(journal.outcomes.create(outcome('a'))).rejects.toThrow(/keeps nothing/);
+    await expect(journal.outcomes.create(outcome('b'))).rejects.toThrow(/none of JetStream's/);
+    await expect(journal.outcomes.create(outcome('c'))).rejects.toThrow(/did not store/);
+  });
+
+  it('does not take another for JetStream', async () => {
+    const server = await bench.server({ jetStream: false });
+    const link = await bench.link(server);
+    const answers = ['{"error":{"code":400,"err_code":1,"description":"odd"}}', '{}', '{"config":{}}'];
+    link.connection.subscribe('$JS.API.>', { callback: (_, msg) => void msg.respond(answers.shift()) });
+    await expect(bench.journal(link)).rejects.toThrow(/JetStream can't be used: odd/);
+    await expect(bench.journal(link)).rejects.toThrow(/not understood/);
+  });
+
+  it('lets no receiver harm the connection by what it throws', () => {
+    const later: (() => void)[] = [];
+    const spy = vi.spyOn(globalThis, 'queueMicrotask').mockImplementation((callback) => void later.push(callback));
+    guard(() => {
+      throw new Error('broken receiver');
+    });
+    spy.mockRestore();
+    expect(later[0]).toThrow('broken receiver');
+  });
+
+  it('writes over a deleted record though others do so too', async () => {
+    const server = await bench.server();
+    const [one, other] = [await bench.journal(server), await bench.journal(server)];
+    await one.records.put('policy', 0, 0);
+    await one.records.delete('policy');
+    const puts = Array.from({ length: 20 }, (_, n) => (n % 2 === 0 ? one : other).records.put('policy', n, 0));
+    const won = (await Promise.all(puts)).filter((revision) => revision !== undefined);
+    expect(won).toHaveLength(1);
+    await Promise.all([one, other, one, other].map((journal) => journal.records.delete('policy')));
+    expect(await one.records.get('policy')).toBeUndefined();
+  });
+
+  it('refuses what could only match by chance', async () => {
+    const server = await bench.server();
+    const journal = await bench.journal(server);
+    for (const filter of [{ id: '*' }, { type: 'a.b' }, { state: '>' }]) {
+      await expect(listen(journal, filter).then(({ done }) => done)).rejects.toMatchObject({ code: 'INVALID_REQUEST' });
+    }
+  });
+
+  it('carries links in values as it is told to', async () => {
+    const server = await bench.server();
+    class Reference {
+      constructor(readonly root: string) {}
+    }
+    const journal = await bench.journal(server, {
+      toLink: (value) => (value instanceof Reference ? { root: value.root, type: 'agent' } : undefined),
+      fromLink: ({ root }) => new Reference(root),
+    });
+    const value = { friend: new Reference('ab'.repeat(32)) };
+    await journal.outcomes.create(outcome('a', { value }));
+    expect(await journal.outcomes.get('a')).toEqual(outcome('a', { value }));
   });
 
   it('refuses what the server would not take in one message', async () => {

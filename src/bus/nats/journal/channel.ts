@@ -132,15 +132,9 @@ export function createChannel(link: JournalLink, timeoutMs: number): Channel {
     tell(false);
   }
 
-  /** nats.js forgets what it had not sent, so that all which still waits goes out now. */
+  /** nats.js forgets what it had not sent, so that all which still waits goes out now; `lose` left what may. */
   function comeBack(): void {
-    for (const [token, question] of pending) {
-      if (question.sent === 0 || question.options.isRepeatable === true) put(token, question);
-      else {
-        pending.delete(token);
-        question.reject(broken(link.url));
-      }
-    }
+    for (const [token, question] of pending) put(token, question);
     tell(true);
   }
 

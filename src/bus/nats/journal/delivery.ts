@@ -36,6 +36,10 @@ export function readAck(reply: string): AckFacts {
   };
 }
 
+/** What a receiver may say, as the server knows it. */
+const ACK = Buffer.from('+ACK');
+const WORKING = Buffer.from('+WPI');
+
 export function readDelivery(channel: Channel, msg: Msg, options: ContentOptions): Delivery {
   const reply = msg.reply ?? '';
   const { delivered, sequence, at } = readAck(reply);
@@ -45,7 +49,7 @@ export function readDelivery(channel: Channel, msg: Msg, options: ContentOptions
     ...readContent(msg, options),
     ack: () => {
       isEnded = true;
-      channel.send(reply, '+ACK');
+      channel.send(reply, ACK);
     },
     nak: (delayMs) => {
       if (isEnded) return;
@@ -54,7 +58,7 @@ export function readDelivery(channel: Channel, msg: Msg, options: ContentOptions
       channel.send(reply, delay > 0 ? `-NAK ${JSON.stringify({ delay })}` : '-NAK');
     },
     working: () => {
-      if (!isEnded) channel.send(reply, '+WPI');
+      if (!isEnded) channel.send(reply, WORKING);
     },
   };
 }

@@ -24,10 +24,12 @@ export interface EventsOptions extends ContentOptions {
   /** As the server says. */
   readonly created: string;
   readonly onFault: (error: HeliosError) => void;
+  /** Milliseconds that one question of a reader waits at the server. */
+  readonly readWaitMs?: number | undefined;
 }
 
 export function createEvents(options: EventsOptions): Events {
-  const { channel, api, subjects, stream, created, onFault } = options;
+  const { channel, api, subjects, stream, created, onFault, readWaitMs } = options;
   const cursors = createCursors(Date.parse(created));
 
   async function state(): Promise<StreamInfo['state'] & { readonly cursors: typeof cursors }> {
@@ -50,6 +52,7 @@ export function createEvents(options: EventsOptions): Events {
         cursor ??= current.at(last_seq);
         return { from: current.read(cursor, first_seq, last_seq) + 1 };
       },
+      waitMs: readWaitMs,
       newest: async () => (await state()).last_seq,
       ...(started === undefined ? {} : { onStarted: started }),
     });

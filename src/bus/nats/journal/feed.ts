@@ -25,6 +25,8 @@ export interface FeedOptions {
   readonly onStarted?: () => void;
   /** The stream's newest sequence: asked when nothing has come for a while, so that a reader of little doesn't fall behind. */
   readonly newest?: () => Promise<number>;
+  /** Milliseconds that one question for more waits; `FEED_WAIT_MS` when absent. */
+  readonly waitMs?: number | undefined;
   /** Also the beginning takes as long as it takes. */
   readonly isPatient?: boolean;
 }
@@ -48,24 +50,16 @@ export interface Feed {
 
 /** Messages that are asked for at a time, and may wait for their reader. */
 export const FEED_MESSAGES_MAX = 128;
-/** Milliseconds that one question for more waits. */
-const FEED_WAIT_MS = 30_000;
+/** Milliseconds that one question for more waits, when nobody says otherwise. */
+export const FEED_WAIT_MS = 30_000;
 /** Milliseconds after which the server forgets a consumer that nobody asks; then another one is made. */
 const FEED_IDLE_MS = 60_000;
 /** Milliseconds until what failed is tried again: first, doubled up to the last. */
 const FEED_RETRY_MS_MIN = 50;
 const FEED_RETRY_MS_MAX = 2_000;
 
-export function openFeed({
-  channel,
-  api,
-  stream,
-  filter,
-  start,
-  onStarted,
-  newest,
-  isPatient = false,
-}: FeedOptions): Feed {
+export function openFeed(options: FeedOptions): Feed {
+  const { channel, api, stream, filter, start, onStarted, newest, waitMs = FEED_WAIT_MS, isPatient = false } = options;
   const waiting: FeedMessage[] = [];
   let last: number | undefined;
   let error: HeliosError | undefined;
@@ -142,7 +136,7 @@ export function openFeed({
       }
       let isGap = false;
       const pull = openPull(channel, {
-        ...{ stream, consumer, count: room, waitMs: FEED_WAIT_MS },
+        ...{ stream, consumer, count: room, waitMs },
         onMessage: (msg) => {
           const ack = readAck(msg.reply ?? '');
           isGap ||= ack.place !== place + 1;

@@ -33,6 +33,7 @@ const TIME_UP_CODE = 408;
 export function openPull(channel: Channel, options: PullOptions): ConsumerPull {
   const { stream, consumer, count, waitMs, onMessage } = options;
   const { link } = channel;
+  const deadline = performance.now() + waitMs;
   let outstanding = Math.max(0, count);
   let subscription: { unsubscribe(): void; drain(): Promise<void> } | undefined;
   let isEnded = false;
@@ -85,7 +86,10 @@ export function openPull(channel: Channel, options: PullOptions): ConsumerPull {
         else guard(() => take(msg));
       },
     });
-    const wait = waitMs > 0 ? { expires: Math.ceil(waitMs) * NANOS_PER_MS } : { no_wait: true };
+    const leftMs = Math.ceil(deadline - performance.now());
+    clearTimeout(timer);
+    timer = setTimeout(() => void stop('time'), Math.max(0, leftMs) + PULL_GRACE_MS).unref();
+    const wait = leftMs > 0 ? { expires: leftMs * NANOS_PER_MS } : { no_wait: true };
     channel.send(
       `${API}.CONSUMER.MSG.NEXT.${stream}.${consumer}`,
       JSON.stringify({ batch: outstanding, ...wait }),
@@ -94,10 +98,8 @@ export function openPull(channel: Channel, options: PullOptions): ConsumerPull {
   }
 
   if (outstanding === 0 || channel.isClosed) end('stopped');
-  else {
-    timer = setTimeout(() => void stop('time'), Math.max(0, waitMs) + PULL_GRACE_MS).unref();
-    if (link.isUp) open();
-  }
+  else if (link.isUp) open();
+  else timer = setTimeout(() => end('time'), Math.max(0, waitMs)).unref();
 
   /** What the server had sent by then still comes, before it answers the last question. */
   async function stop(why: PullEnd): Promise<void> {

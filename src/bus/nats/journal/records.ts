@@ -67,9 +67,8 @@ export function createRecords({ channel, api, names, onFault }: RecordsOptions):
       if (revision !== undefined || expected !== 0) return revision;
       for (let tries = 0; tries < WRITE_TRIES; tries++) {
         const found = await find(key);
-        if (found === undefined) continue;
-        if (found.operation === '') return undefined;
-        const written = await write(key, payload, found.sequence);
+        if (found?.operation === '') return undefined;
+        const written = await write(key, payload, found?.sequence ?? 0);
         if (written !== undefined) return written;
       }
       return undefined;
