@@ -17,6 +17,7 @@ const batch = is('1', 'Marks a list of messages that travel in one.');
 const traceparent = text('A W3C traceparent, carried through.');
 const key = text('The idempotency key. JetStream drops a second message with the same one within two minutes.');
 const once = text("Made of the outcome's id, so that JetStream drops a second event within two minutes.");
+const first = is('0', 'Only as the first of its subject. The stream refuses a second one also without this.');
 const failure = {
   'Nats-Service-Error': text('Code and message, when the answer is a failure.'),
   'Nats-Service-Error-Code': text('The nearest status of HTTP, when the answer is a failure.'),
@@ -35,17 +36,17 @@ export const messages = {
     how: 'batch',
     words: 'Calls in one message. Whoever sends it takes batches of answers.',
   },
-  answer: {
+  answer: { of: ['Answer'], how: 'pack', headers: failure, words: 'The answer to a call.' },
+  answerJson: {
     of: ['Answer', 'Progress'],
-    how: 'pack',
+    how: 'json',
     headers: failure,
-    words: 'The answer to a call, or progress before it.',
+    words: 'The answer to a call in JSON; progress only to who has asked in a batch.',
   },
-  answerJson: { of: ['Answer', 'Progress'], how: 'json', headers: failure, words: 'The answer to a call in JSON.' },
   answerBatch: {
     of: ['Answer', 'Progress'],
     how: 'batch',
-    words: 'Answers in one message, to who has asked in a batch.',
+    words: 'Answers, and progress, in one message, to who has asked in a batch.',
   },
   noResponders: {
     of: [],
@@ -70,6 +71,7 @@ export const messages = {
   outcome: {
     of: ['Outcome'],
     how: 'json',
+    headers: { 'Nats-Expected-Last-Subject-Sequence': first },
     words: 'The outcome. Stored once: the stream takes no second one of the id.',
   },
   event: { of: ['Outcome'], how: 'json', headers: { 'Nats-Msg-Id': once }, words: 'The same record as the outcome.' },
@@ -90,8 +92,8 @@ export const encodings = {
   batch: { contentType: 'application/msgpack', headers: { 'Helios-Batch': batch }, must: ['Helios-Batch'] },
 };
 
-/** Messages whose subject alone says that they are JSON: those of streams, and of the server. */
-export const jsonBySubject = ['outcome', 'event', 'live', 'dead', 'publishAck'];
+/** Messages of the NATS server, which are JSON without saying so. */
+export const ofServer = ['publishAck'];
 
 const parameters = {
   type: {

@@ -3,7 +3,7 @@
  * comes in, a text goes out.
  */
 import { stringify } from 'yaml';
-import { channelsOf, encodings, jsonBySubject, messages, operations } from './asyncapi-channels.mjs';
+import { channelsOf, encodings, messages, ofServer, operations } from './asyncapi-channels.mjs';
 import { examples } from './asyncapi-examples.mjs';
 import { jsonSchemas } from './asyncapi-schemas.mjs';
 
@@ -92,9 +92,9 @@ function messageOf(/** @type {string} */ name, /** @type {number} */ batchMax) {
   if (message === undefined) throw new Error(`There is no message ${name}.`);
   const { of, how, headers = {}, words } = message;
   const encoding = encodings[how];
-  const isBySubject = jsonBySubject.includes(name);
-  const all = { ...(isBySubject ? {} : encoding.headers), ...headers };
-  const must = isBySubject ? [] : encoding.must;
+  const isOfServer = ofServer.includes(name);
+  const all = { ...(isOfServer ? {} : encoding.headers), ...headers };
+  const must = isOfServer ? [] : encoding.must;
   return {
     name,
     summary: words,
