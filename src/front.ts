@@ -16,7 +16,7 @@ import {
 import type { Bus, Journal } from './bus/index.js';
 import type { DurableOptions, EventOptions, Target } from './options.js';
 import type { Phrasing } from './phrasing.js';
-import { HeliosError, type Subjects } from './protocol/index.js';
+import { HeliosError, MAX_TIMEOUT_MS, type Subjects } from './protocol/index.js';
 import { hashOf } from './store/index.js';
 
 export interface FrontOptions {
@@ -84,14 +84,12 @@ export class Front {
 /** Milliseconds of `close`, checked. @throws HeliosError `INVALID_REQUEST` */
 export function drainMsOf(options: { readonly drainMs?: number } | undefined): number {
   const drainMs: unknown = options?.drainMs ?? DRAIN_MS;
-  if (typeof drainMs === 'number' && drainMs >= 0 && drainMs <= DRAIN_MS_MAX) return drainMs;
+  if (typeof drainMs === 'number' && drainMs >= 0 && drainMs <= MAX_TIMEOUT_MS) return drainMs;
   throw new HeliosError(
     'INVALID_REQUEST',
-    `drainMs is a number of milliseconds, 0 to ${DRAIN_MS_MAX}, but got ${drainMs}.`,
+    `drainMs is a number of milliseconds, 0 to ${MAX_TIMEOUT_MS}, but got ${drainMs}.`,
   );
 }
 
 /** Milliseconds for which `close` lets open requests end, when nobody says. */
 const DRAIN_MS = 5_000;
-/** A day. */
-const DRAIN_MS_MAX = 86_400_000;

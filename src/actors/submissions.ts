@@ -50,7 +50,7 @@ export interface SubmissionsOptions {
 /** Times that something is said to a journal that can't be reached, each of which takes as long as the journal tries. */
 const JOURNAL_TRIES = 3;
 /** Outcomes that one process waits for, at most. */
-export const OUTCOME_WAITS_MAX = 65_536;
+const OUTCOME_WAITS_MAX = 65_536;
 /** Milliseconds for which the newest place among the events is not asked for again. */
 const PLACE_MS = 1_000;
 
