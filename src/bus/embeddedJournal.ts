@@ -28,7 +28,7 @@ const DAY_MS = 86_400_000;
 const MEBIBYTE = 1_048_576;
 
 /** In memory, so small. Old outcomes and events make room for new ones; a full queue refuses. */
-export const EMBEDDED_BOUNDS: JournalBounds = {
+const EMBEDDED_BOUNDS: JournalBounds = {
   requestBytes: 64 * MEBIBYTE,
   outcomeBytes: 64 * MEBIBYTE,
   eventBytes: 64 * MEBIBYTE,
@@ -39,9 +39,9 @@ export const EMBEDDED_BOUNDS: JournalBounds = {
   duplicateWindowMs: 120_000,
 };
 /** Milliseconds. */
-export const DEFAULT_ACK_WAIT_MS = 30_000;
+const DEFAULT_ACK_WAIT_MS = 30_000;
 /** Times that a request is given out: far more than fit into a day of waits, so it only ends what goes round at once. */
-export const DEFAULT_MAX_DELIVER = 10_000;
+const DEFAULT_MAX_DELIVER = 10_000;
 
 export function createEmbeddedJournal(options: EmbeddedJournalOptions): Journal {
   const { clock, wallClock, subjects = createSubjects() } = options;

@@ -4,7 +4,7 @@ import { HeliosError } from '../protocol/errors.js';
 
 const KEY = /^[A-Za-z0-9_=-]+(\.[A-Za-z0-9_=-]+)*$/;
 /** Characters. */
-export const RECORD_KEY_MAX = 512;
+const RECORD_KEY_MAX = 512;
 
 /**
  * Returns whether what the key names is one thing among many, and kept for a while only.

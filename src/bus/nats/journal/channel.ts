@@ -58,7 +58,7 @@ interface Pending {
 }
 
 /** Milliseconds until a question that nobody was there for is asked again: whoever answers may be starting. */
-export const ASK_AGAIN_MS = 100;
+const ASK_AGAIN_MS = 100;
 const NO_RESPONDERS_CODE = 503;
 const INBOX_BYTES = 15;
 

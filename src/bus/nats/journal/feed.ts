@@ -49,9 +49,9 @@ export interface Feed {
 }
 
 /** Messages that are asked for at a time, and may wait for their reader. */
-export const FEED_MESSAGES_MAX = 128;
+const FEED_MESSAGES_MAX = 128;
 /** Milliseconds that one question for more waits, when nobody says otherwise. */
-export const FEED_WAIT_MS = 30_000;
+const FEED_WAIT_MS = 30_000;
 /** Milliseconds after which the server forgets a consumer that nobody asks; then another one is made. */
 const FEED_IDLE_MS = 60_000;
 /** Milliseconds until what failed is tried again: first, doubled up to the last. */

@@ -26,7 +26,7 @@ export interface PullOptions {
 }
 
 /** Milliseconds after the time is up in which the server says so; then it counts as said. */
-export const PULL_GRACE_MS = 2_000;
+const PULL_GRACE_MS = 2_000;
 const NONE_CODE = 404;
 const TIME_UP_CODE = 408;
 

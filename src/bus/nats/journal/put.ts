@@ -32,7 +32,7 @@ export interface PutOptions {
 }
 
 /** Bytes of the headers that are put on messages, at most, but for keys. */
-export const HEADER_BYTES_MAX = 256;
+const HEADER_BYTES_MAX = 256;
 
 /** @throws HeliosError `OVERLOADED` for a full stream · `TOO_LARGE` · `UNAVAILABLE` · `CLOSED` */
 export async function put(

@@ -28,7 +28,7 @@ export interface RequestsOptions extends ConsumerOptions, ContentOptions {
 }
 
 /** Milliseconds that a pull takes to end when the consumer is gone, so that who asks again at once doesn't run hot. */
-export const GONE_PAUSE_MS = 250;
+const GONE_PAUSE_MS = 250;
 
 export function createRequests(options: RequestsOptions): RequestQueue {
   const { channel, api, subjects, stream, created, ackWaitMs, onFault } = options;

@@ -41,11 +41,11 @@ interface Spec {
 }
 
 /** Streams are halved until they fit the server's disk, down to this size each. */
-export const STREAM_BYTES_MIN = 1_048_576;
+const STREAM_BYTES_MIN = 1_048_576;
 /** Halvings that are tried, so that 4 GiB may become 1 MiB. */
 const HALVINGS_MAX = 12;
 
-export function streamNames(subjects: Subjects): StreamNames {
+function streamNames(subjects: Subjects): StreamNames {
   return {
     requests: subjects.storage('REQUESTS'),
     outcomes: subjects.storage('OUTCOMES'),
@@ -189,7 +189,7 @@ export interface ConsumerOptions {
 }
 
 /** Deliveries of one lane that are not acknowledged, of all receivers together. */
-export const ACK_PENDING_MAX = 100_000;
+const ACK_PENDING_MAX = 100_000;
 
 /** Makes the lanes' consumers, or gives those that are there these settings. */
 export async function openConsumers(
