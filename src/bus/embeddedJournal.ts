@@ -24,7 +24,7 @@ export interface EmbeddedJournalOptions {
   readonly bounds?: Partial<JournalBounds>;
 }
 
-const DAY_MS = 86_400_000;
+const MS_PER_DAY = 86_400_000;
 const MEBIBYTE = 1_048_576;
 
 /** In memory, so small. Old outcomes and events make room for new ones; a full queue refuses. */
@@ -34,8 +34,8 @@ const EMBEDDED_BOUNDS: JournalBounds = {
   eventBytes: 64 * MEBIBYTE,
   recordBytes: 16 * MEBIBYTE,
   deadBytes: 16 * MEBIBYTE,
-  keepMs: DAY_MS,
-  deadKeepMs: 7 * DAY_MS,
+  keepMs: MS_PER_DAY,
+  deadKeepMs: 7 * MS_PER_DAY,
   duplicateWindowMs: 120_000,
 };
 /** Milliseconds. */

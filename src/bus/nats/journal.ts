@@ -39,7 +39,7 @@ export interface NatsJournalOptions extends Pick<WriteOptions, 'toLink'>, Pick<R
   readonly onFault?: (error: HeliosError) => void;
 }
 
-const DAY_MS = 86_400_000;
+const MS_PER_DAY = 86_400_000;
 const MEBIBYTE = 1_048_576;
 
 /** Outcomes are never dropped for room, so they have most. Less where the server's disk is smaller. */
@@ -49,8 +49,8 @@ const NATS_BOUNDS: JournalBounds = {
   eventBytes: 1_024 * MEBIBYTE,
   recordBytes: 64 * MEBIBYTE,
   deadBytes: 256 * MEBIBYTE,
-  keepMs: DAY_MS,
-  deadKeepMs: 7 * DAY_MS,
+  keepMs: MS_PER_DAY,
+  deadKeepMs: 7 * MS_PER_DAY,
   duplicateWindowMs: 120_000,
 };
 /** Milliseconds, when the options name none. */

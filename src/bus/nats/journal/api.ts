@@ -24,7 +24,7 @@ export const REFUSED = {
 } as const;
 
 export const API = '$JS.API';
-export const NANOS_PER_MS = 1_000_000;
+export const NANOS_PER_MILLI = 1_000_000;
 
 const apiError = v.object({
   code: v.number(),

@@ -6,7 +6,7 @@ import type { Msg } from 'nats';
 import { HeliosError } from '../../../protocol/errors.js';
 import type { Delivery } from '../../journal.js';
 import { type ContentOptions, decodeBody, isJson, readHeaders } from '../content.js';
-import { NANOS_PER_MS } from './api.js';
+import { NANOS_PER_MILLI } from './api.js';
 import type { Channel } from './channel.js';
 import { fromKeyHeader, KEY_HEADER } from './key.js';
 
@@ -32,7 +32,7 @@ export function readAck(reply: string): AckFacts {
     delivered: Number(tokens[first]),
     sequence: Number(tokens[first + 1]),
     place: Number(tokens[first + 2]),
-    at: Number(tokens[first + 3]) / NANOS_PER_MS,
+    at: Number(tokens[first + 3]) / NANOS_PER_MILLI,
   };
 }
 
@@ -54,7 +54,7 @@ export function readDelivery(channel: Channel, msg: Msg, options: ContentOptions
     nak: (delayMs) => {
       if (isEnded) return;
       isEnded = true;
-      const delay = Math.ceil(Math.max(0, delayMs)) * NANOS_PER_MS;
+      const delay = Math.ceil(Math.max(0, delayMs)) * NANOS_PER_MILLI;
       channel.send(reply, delay > 0 ? `-NAK ${JSON.stringify({ delay })}` : '-NAK');
     },
     working: () => {

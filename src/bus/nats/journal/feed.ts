@@ -5,7 +5,7 @@
  */
 import type { Msg } from 'nats';
 import { HeliosError } from '../../../protocol/errors.js';
-import { type Api, NANOS_PER_MS } from './api.js';
+import { type Api, NANOS_PER_MILLI } from './api.js';
 import type { Channel } from './channel.js';
 import { readAck } from './delivery.js';
 import { openPull, type PullEnd } from './pull.js';
@@ -109,7 +109,7 @@ export function openFeed(options: FeedOptions): Feed {
     const at = await start(last);
     const consumer = await api.createConsumer(stream, {
       ...{ ack_policy: 'none', max_deliver: -1, replay_policy: 'instant', filter_subject: filter, mem_storage: true },
-      ...{ num_replicas: 1, inactive_threshold: FEED_IDLE_MS * NANOS_PER_MS },
+      ...{ num_replicas: 1, inactive_threshold: FEED_IDLE_MS * NANOS_PER_MILLI },
       ...(at === 'newest'
         ? { deliver_policy: 'last_per_subject' }
         : { deliver_policy: 'by_start_sequence', opt_start_seq: at.from }),

@@ -5,7 +5,7 @@
  */
 import type { Msg } from 'nats';
 import type { Pull } from '../../journal.js';
-import { API, NANOS_PER_MS } from './api.js';
+import { API, NANOS_PER_MILLI } from './api.js';
 import type { Channel } from './channel.js';
 
 /** Why a pull ended: `gone` when the consumer is, or the server would not have the question. */
@@ -89,7 +89,7 @@ export function openPull(channel: Channel, options: PullOptions): ConsumerPull {
     const leftMs = Math.ceil(deadline - performance.now());
     clearTimeout(timer);
     timer = setTimeout(() => void stop('time'), Math.max(0, leftMs) + PULL_GRACE_MS).unref();
-    const wait = leftMs > 0 ? { expires: leftMs * NANOS_PER_MS } : { no_wait: true };
+    const wait = leftMs > 0 ? { expires: leftMs * NANOS_PER_MILLI } : { no_wait: true };
     channel.send(
       `${API}.CONSUMER.MSG.NEXT.${stream}.${consumer}`,
       JSON.stringify({ batch: outstanding, ...wait }),

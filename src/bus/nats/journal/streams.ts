@@ -6,7 +6,7 @@
 import { HeliosError } from '../../../protocol/errors.js';
 import { LANES, type Lane, type Subjects } from '../../../protocol/index.js';
 import type { JournalBounds } from '../../journal.js';
-import { type Api, failed, NANOS_PER_MS, REFUSED, type Refusal, type StreamConfig, type StreamInfo } from './api.js';
+import { type Api, failed, NANOS_PER_MILLI, REFUSED, type Refusal, type StreamConfig, type StreamInfo } from './api.js';
 
 export interface StreamOptions {
   readonly subjects: Subjects;
@@ -63,14 +63,14 @@ export function keySubject(stream: string, key: string): string {
 
 function specsOf({ subjects, bounds, replicas }: StreamOptions): readonly Spec[] {
   const names = streamNames(subjects);
-  const keep = { max_age: bounds.keepMs * NANOS_PER_MS };
+  const keep = { max_age: bounds.keepMs * NANOS_PER_MILLI };
   // One after another they take up the disk: those that need least first.
   return [
     bucket(names.lasting, bounds.recordBytes, {}),
     bucket(names.passing, bounds.recordBytes, keep),
     spec(names.dead, subjects.deads, bounds.deadBytes, {
       ...{ discard: 'old', max_msgs_per_subject: 1, allow_direct: true },
-      max_age: bounds.deadKeepMs * NANOS_PER_MS,
+      max_age: bounds.deadKeepMs * NANOS_PER_MILLI,
     }),
     spec(names.requests, subjects.requests(), bounds.requestBytes, {
       ...{ retention: 'workqueue', discard: 'new', max_msgs_per_subject: -1, ...keep },
@@ -87,7 +87,7 @@ function specsOf({ subjects, bounds, replicas }: StreamOptions): readonly Spec[]
   function spec(name: string, subject: string, bytes: number, settings: Readonly<Record<string, unknown>>): Spec {
     const musts = ['subjects', 'retention', 'storage', 'discard', 'max_msgs_per_subject'];
     for (const must of ['discard_new_per_subject', 'allow_direct']) if (must in settings) musts.push(must);
-    const duplicates = { duplicate_window: Math.min(bounds.duplicateWindowMs, bounds.keepMs) * NANOS_PER_MS };
+    const duplicates = { duplicate_window: Math.min(bounds.duplicateWindowMs, bounds.keepMs) * NANOS_PER_MILLI };
     const general = { name, subjects: [subject], retention: 'limits', storage: 'file', num_replicas: replicas };
     const limits = { max_msgs: -1, max_msg_size: -1, max_consumers: -1, max_bytes: bytes };
     return { config: { ...general, ...limits, ...duplicates, ...settings }, musts };
@@ -203,7 +203,7 @@ export async function openConsumers(
       api.createConsumer(stream, {
         ...{ durable_name: consumerOf(lane), ack_policy: 'explicit', deliver_policy: 'all', replay_policy: 'instant' },
         ...{ filter_subject: subjects.requests(lane), max_deliver: maxDeliver, max_ack_pending: ACK_PENDING_MAX },
-        ack_wait: Math.round(ackWaitMs * NANOS_PER_MS),
+        ack_wait: Math.round(ackWaitMs * NANOS_PER_MILLI),
       }),
     ),
   );
