@@ -57,7 +57,9 @@ export class Deadlines<T extends HasDeadline> {
   }
 
   private arm(): void {
-    this.timer = this.clock.after(TICK_MS, () => this.advance(), true);
+    // At the end of a tick: from anywhere within it, a deadline would be looked at up to two ticks late.
+    const leftMs = TICK_MS - (this.clock.now() % TICK_MS);
+    this.timer = this.clock.after(leftMs, () => this.advance(), true);
   }
 
   private advance(): void {
