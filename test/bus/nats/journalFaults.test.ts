@@ -237,7 +237,7 @@ describe('the journal over NATS, when the server is killed and comes back', () =
 describe('the journal over NATS, when the server does not answer', () => {
   it('fails everything in its time, and goes on when the server does', async () => {
     const server = await bench.server();
-    const journal = await bench.journal(server, { timeoutMs: 300 });
+    const journal = await bench.journal(server, { timeoutMs: 1_500 });
     await journal.outcomes.create(outcome('a'));
     const reader = await listen(journal);
     await freeze(server);
@@ -258,7 +258,7 @@ describe('the journal over NATS, when the server does not answer', () => {
     for (const result of await Promise.allSettled(works.map((work) => work()))) {
       expect(result).toMatchObject({ status: 'rejected', reason: { code: 'UNAVAILABLE', retryable: true } });
     }
-    expect(performance.now() - started).toBeLessThan(5_000);
+    expect(performance.now() - started).toBeLessThan(10_000);
     const stopped = journal.requests.pull('normal', 1, PATIENCE_MS, () => {});
     stopped.stop();
     await Promise.all([pull.ended, stopped.ended]);
@@ -271,9 +271,9 @@ describe('the journal over NATS, when the server does not answer', () => {
 
   it('takes what is asked while it is away, within bounds, and forgets nobody', async () => {
     const server = await bench.server();
-    const journal = await bench.journal(server, { timeoutMs: 500 });
+    const journal = await bench.journal(server, { timeoutMs: 1_500 });
     await server.kill();
-    await expect(journal.outcomes.get('a')).rejects.toThrow(/within 500 ms/);
+    await expect(journal.outcomes.get('a')).rejects.toThrow(/within 1500 ms/);
     const many = Promise.allSettled(Array.from({ length: 65_540 }, () => journal.records.get('policy')));
     const codes = new Map<string, number>();
     for (const result of await many) {
@@ -315,7 +315,7 @@ describe('the journal over NATS, when the server does not answer', () => {
   it('tells of a look at the clock that failed', async () => {
     const server = await bench.server();
     const faults: HeliosError[] = [];
-    const settings = { timeoutMs: 100, clockEveryMs: 50, onFault: (error: HeliosError) => void faults.push(error) };
+    const settings = { timeoutMs: 2_000, clockEveryMs: 50, onFault: (error: HeliosError) => void faults.push(error) };
     const journal = await bench.journal(server, settings);
     const before = journal.now();
     await server.kill();

@@ -287,7 +287,7 @@ describe('the journal over NATS, beside other clients', () => {
   it('says that a stream is gone', async () => {
     const server = await bench.server();
     const link = await bench.link(server);
-    const journal = await bench.journal(link, { timeoutMs: 300 });
+    const journal = await bench.journal(link, { timeoutMs: 1_500 });
     const { streams } = await manager(link.connection);
     for (const name of ['HELIOS_EVENTS', 'HELIOS_REQUESTS', 'HELIOS_OUTCOMES']) await streams.delete(name);
     await expect(listen(journal).then(({ done }) => done)).rejects.toThrow(/HELIOS_EVENTS/);
@@ -329,7 +329,7 @@ describe('the journal over NATS, beside other clients', () => {
   it('says so where a stream takes no message of that size, or somebody else answers for it', async () => {
     const server = await bench.server();
     const link = await bench.link(server);
-    const journal = await bench.journal(link, { timeoutMs: 1_000 });
+    const journal = await bench.journal(link, { timeoutMs: 5_000 });
     const { streams } = await manager(link.connection);
     await streams.update('HELIOS_REQUESTS', { max_msg_size: 1_024 });
     const large = journal.requests.submit('normal', 'agent', { text: 'x'.repeat(2_048) });
