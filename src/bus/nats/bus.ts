@@ -13,7 +13,7 @@ import { createReplies } from '../replies.js';
 import { checkPattern, checkQueue, checkSubject } from '../subject.js';
 import { createBatches, lastTokenOf } from './batches.js';
 import { linkClosed, type NatsLink } from './connection.js';
-import { BATCH_HEADER, type ContentOptions, encodeBody, isJson, writeHeaders } from './content.js';
+import { batchHeaders, type ContentOptions, encodeBody, isJson, writeHeaders } from './content.js';
 import { readMessage } from './incoming.js';
 import { createOutgoing } from './outgoing.js';
 
@@ -58,15 +58,15 @@ export function createNatsBus(options: NatsBusOptions): NatsBus {
   const ownInbox = `_INBOX.${randomUUID().replaceAll('-', '')}`;
   const replies = createReplies(ownInbox);
   const subscriptions = new Set<{ unsubscribe(): void }>();
-  const batchHeaders = writeHeaders({ [BATCH_HEADER]: '1' }, link.newHeaders);
+  const headersOfBatch = batchHeaders(link.newHeaders);
   const outgoing = createOutgoing(link, (error, subject) => lose(error, subject, 1));
   const batches = createBatches({
     send: (subject, payload, reply) => {
       counters.batches++;
-      outgoing.send(subject, payload, reply, batchHeaders);
+      outgoing.send(subject, payload, reply, headersOfBatch);
     },
     onLost: lose,
-    payloadBytesMax: () => outgoing.payloadBytesMax - (batchHeaders?.bytes ?? 0),
+    payloadBytesMax: () => outgoing.payloadBytesMax - headersOfBatch.bytes,
   });
   const reading = { ...options, repliesOf: batches.repliesOf };
   let isClosed = false;

@@ -10,7 +10,9 @@ import type { Headers } from './outgoing.js';
 export type ContentOptions = Pick<WriteOptions, 'toLink'> & Pick<ReadOptions, 'fromLink'>;
 
 /** Marks a message that is a list of messages. */
-export const BATCH_HEADER = 'Helios-Batch';
+const BATCH_HEADER = 'Helios-Batch';
+/** The whole header block of our own batches. */
+const BATCH_BLOCK = Buffer.from(`NATS/1.0\r\n${BATCH_HEADER}: 1\r\n\r\n`);
 
 const EMPTY = new Uint8Array(0);
 
@@ -53,6 +55,23 @@ export function writeHeaders(record: Readonly<Record<string, string>>, newHeader
     bytes += name.length + Buffer.byteLength(value.trim()) + LINE_BYTES;
   }
   return bytes === BLOCK_BYTES ? undefined : { hdrs, bytes };
+}
+
+/** The headers of a batch, encoded once: nats.js would do it anew for each message (4 µs of one that is alone). */
+export function batchHeaders(newHeaders: () => MsgHdrs): Headers {
+  const hdrs = newHeaders();
+  hdrs.append(BATCH_HEADER, '1');
+  Object.defineProperty(hdrs, 'encode', { value: () => BATCH_BLOCK });
+  return { hdrs, bytes: BATCH_BLOCK.length };
+}
+
+/**
+ * Whether this payload lies behind the header block of our own batches, which then needs no reading (10 µs of a message
+ * that is alone). What lies in front of a payload without headers ends in one line break, or in nothing.
+ */
+export function isOwnBatch(payload: Uint8Array): boolean {
+  const start = payload.byteOffset - BATCH_BLOCK.length;
+  return start >= 0 && BATCH_BLOCK.equals(new Uint8Array(payload.buffer, start, BATCH_BLOCK.length));
 }
 
 /** What came, with `Status` for the server's own messages, and without the mark of a batch. Undefined when nothing is left. */

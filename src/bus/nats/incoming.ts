@@ -9,7 +9,7 @@ import { packItems } from '../../protocol/packItems.js';
 import type { BusMessage } from '../bus.js';
 import { checkSubject } from '../subject.js';
 import { prefixOf } from './batches.js';
-import { type ContentOptions, decodeBody, isJson, readHeaders } from './content.js';
+import { type ContentOptions, decodeBody, isJson, isOwnBatch, readHeaders } from './content.js';
 
 type HeaderRecord = BusMessage['headers'];
 
@@ -24,6 +24,7 @@ export interface IncomingOptions extends ContentOptions {
 /** The messages that one of NATS stands for, in order; at least one, but for an empty batch. */
 export function readMessage(msg: Msg, options: IncomingOptions): BusMessage[] {
   const { subject, data } = msg;
+  if (isOwnBatch(data)) return batch(subject, msg.reply, data, undefined, options);
   let hdrs: MsgHdrs | undefined;
   try {
     // nats.js reads them now, and throws for a name that is none.

@@ -3,6 +3,7 @@ import { connect as connectSocket } from 'node:net';
 import { type Msg, type NatsConnection, headers as natsHeaders } from 'nats';
 import { describe, expect, it } from 'vitest';
 import type { Bus, BusMessage } from '../../../src/bus/index.js';
+import { isOwnBatch } from '../../../src/bus/nats/content.js';
 import { decodeMessage, encodeJson, encodeMessage, MAX_BATCH, MESSAGE_LIMITS } from '../../../src/protocol/index.js';
 import { atEnd, list, openBus, openForeign, serve } from './ends.js';
 
@@ -222,6 +223,28 @@ describe('batches on the wire', () => {
     ]);
     for (const msg of seen.items) expect([...(msg.headers ?? [])]).toEqual([['Helios-Batch', ['1']]]);
     expect(bus.counters).toMatchObject({ published: 3, batched: 3, batches: 2 });
+  });
+
+  it('are known by the bytes in front of their payload, and nothing else is taken for one', async () => {
+    const { url } = await serve();
+    const { bus } = await openBus(url);
+    const foreign = await openForeign(url);
+    const seen = await hearForeign(foreign, '>');
+    const block = 'NATS/1.0\r\nHelios-Batch: 1\r\n\r\n';
+    const long = 'x'.repeat(200_000);
+    for (const text of ['', long]) bus.publish('own.1', { id: '1', text }, { coalesce: true });
+    await bus.flush();
+    for (const text of ['', long]) foreign.publish('other', block + text);
+    foreign.publish('other', 'x', { headers: headersOf({ 'helios-batch': '1' }) });
+    foreign.publish('other');
+    await foreign.flush();
+    await seen.until(5);
+    expect(seen.items.map(({ subject, data }) => [subject, isOwnBatch(data)])).toEqual([
+      ['own.batch', true],
+      ...new Array(4).fill(['other', false]),
+    ]);
+    expect(isOwnBatch(Buffer.from(block).subarray(block.length))).toBe(true);
+    expect(isOwnBatch(new Uint8Array(3))).toBe(false);
   });
 
   it('reach handlers item by item: with the reply of each, and word that batches are taken', async () => {
