@@ -1,7 +1,8 @@
 /**
  * Takes durable requests out of the journal's four lanes, as many as there are workers for: urgent ones 8 times as often
- * as those in the background, high 4 and normal 2 times, as long as there are any. What it has asked for counts as taken.
- * Half of each lane's share is kept free for it; the other half is anybody's. Reads no request and ends none.
+ * as those in the background, high 4 and normal 2 times, as long as there are any. What it has asked for counts as taken,
+ * but for the one that it asks of a lane where nothing came last. Half of each lane's share is kept free for it; the other
+ * half is anybody's. Reads no request and ends none.
  */
 import type { Delivery, Pull, RequestQueue } from '../bus/index.js';
 import { HeliosError } from '../protocol/errors.js';
@@ -66,7 +67,7 @@ export class Intake {
     if (!this.isStopped && this.pause === null) this.filling.plan(this.options.clock.later);
   }
 
-  /** The same, when for want of room it has asked for less than it would have. */
+  /** The same, when with more room it would have asked for more. */
   fillIfShort(): void {
     if (this.isShort) this.fill();
   }
@@ -81,13 +82,18 @@ export class Intake {
   private fillNow(): void {
     if (this.isStopped || this.pause !== null) return;
     const capacity = Math.floor(this.options.capacity());
-    this.isShort = capacity <= 0;
-    if (this.isShort) return;
-    const taken = this.lanes.map((lane) => this.options.held(lane.lane) + outstandingOf(lane));
+    this.isShort = true;
+    if (capacity <= 0) return;
+    for (const lane of this.lanes) if (!lane.isBusy && outstandingOf(lane) === 0) this.pull(lane, 1);
+    this.fillBusy(capacity);
+  }
+
+  /** What idle lanes were asked for doesn't count: that is one of each, and would be much where there is room for few. */
+  private fillBusy(capacity: number): void {
+    const taken = this.lanes.map((lane) => this.options.held(lane.lane) + (lane.isBusy ? outstandingOf(lane) : 0));
     let room = capacity - taken.reduce((sum, count) => sum + count, 0);
     // Many at once, so that one that ends isn't one that is asked for.
-    this.isShort = room < Math.max(1, Math.floor(capacity / REFILL_PARTS));
-    if (this.isShort) return;
+    if (room < Math.max(1, Math.floor(capacity / REFILL_PARTS))) return;
     const asked = this.lanes.map(() => 0);
     const wants = this.lanes.map((lane, index) => this.wanted(lane, capacity, taken[index] ?? 0));
     for (; room > 0; room--) {
@@ -96,17 +102,16 @@ export class Intake {
       wants[index] = (wants[index] ?? 0) - 1;
       asked[index] = (asked[index] ?? 0) + 1;
     }
-    this.isShort = wants.some((want) => want > 0);
+    this.isShort = this.lanes.some(({ isBusy }) => isBusy);
     for (const [index, lane] of this.lanes.entries()) this.pull(lane, asked[index] ?? 0);
   }
 
-  /** How many more a lane could do with. A busy one is asked again when half of what was asked for has come. */
+  /** How many more a busy lane could do with; it is asked again when half of what was asked for has come. */
   private wanted(lane: LaneState, capacity: number, taken: number): number {
+    if (!lane.isBusy) return 0;
     const outstanding = outstandingOf(lane);
-    if (!lane.isBusy) return outstanding > 0 ? 0 : 1;
-    const most = capacity - reserved(capacity, WEIGHTS - lane.weight);
-    const want = Math.min(most - taken, PULL_MAX);
-    return want >= outstanding || outstanding === 0 ? Math.max(0, want) : 0;
+    const want = Math.min(capacity - reserved(capacity, WEIGHTS - lane.weight) - taken, PULL_MAX);
+    return want >= outstanding ? Math.max(0, want) : 0;
   }
 
   private nextTurn(wants: readonly number[]): number | undefined {

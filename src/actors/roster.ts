@@ -214,7 +214,7 @@ export class Roster<W extends InHand> {
 
   /**
    * Who has fallen silent? What the connection has brought by now is heard first, and the time for which this process
-   * itself could hear nobody counts against nobody.
+   * itself could hear nobody counts against nobody. After a long one, all begin anew: they may have to find back, too.
    */
   private async look(dueAt: number): Promise<void> {
     const { bus, clock, waits } = this.options;
@@ -228,8 +228,9 @@ export class Roster<W extends InHand> {
     if (this.isStopped) return;
     const now = clock.now();
     const deafMs = now - dueAt;
+    const isAfterOutage = deafMs >= waits.missedUntilGone * waits.beatMs;
     for (const worker of [...this.workers.values()]) {
-      if (deafMs > waits.beatMs / 2) worker.heardAt = Math.min(now, worker.heardAt + deafMs);
+      worker.heardAt = isAfterOutage ? now : Math.min(now, worker.heardAt + deafMs);
       const { missed } = worker.actor.getSnapshot().context;
       // Half a beat of patience: beats and looks are not in step.
       if (now - worker.heardAt < (missed + 1.5) * waits.beatMs) continue;

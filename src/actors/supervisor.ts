@@ -9,7 +9,7 @@ import type { Bus, BusMessage, Journal, Subscription } from '../bus/index.js';
 import { supervisorMachine } from '../machines/index.js';
 import type { Situation } from '../policy/index.js';
 import { HeliosError } from '../protocol/errors.js';
-import { cancelMessage, heartbeatMessage, LANES, type Subjects } from '../protocol/index.js';
+import { cancelMessage, heartbeatMessage, type Subjects } from '../protocol/index.js';
 import { Calls } from './calls.js';
 import type { Clock } from './clock.js';
 import { Dispatch, type Tally } from './dispatch.js';
@@ -28,6 +28,9 @@ export const QUEUE_MAX = 100_000;
 export const QUEUE_BYTES_MAX = 268_435_456;
 /** Milliseconds after which one that was refused for want of room may try again. */
 const FULL_RETRY_MS = 1_000;
+
+/** Durable requests that are taken in also when calls have all the workers' room. */
+const HELD_MIN = 2;
 
 export interface SupervisorActorOptions {
   readonly bus: Bus;
@@ -241,8 +244,8 @@ export class SupervisorActor {
       capacity: () => {
         const { roster, dispatchedCalls } = this.dispatch;
         const { room } = roster;
-        // One of each lane at least, so that calls which take all that there is don't shut the others out.
-        return room === 0 ? 0 : Math.max(LANES.length, 2 * (room - dispatchedCalls));
+        // Some at least, so that calls which take all that there is don't shut durable requests out.
+        return room === 0 ? 0 : Math.max(HELD_MIN, 2 * (room - dispatchedCalls));
       },
       held: (lane) => durables.heldIn(lane),
       onDelivery: (lane, delivery) => durables.take(lane, delivery),

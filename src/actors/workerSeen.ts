@@ -103,7 +103,7 @@ export class WorkerSeen<W extends InHand> implements Candidate {
 
   /** Returns the state that it is in then. */
   send(event: WorkerViewEvent): WorkerSeen<W>['state'] {
-    this.actor.send(event);
+    if (this.state !== 'gone') this.actor.send(event);
     this.state = this.actor.getSnapshot().value;
     return this.state;
   }

@@ -51,7 +51,7 @@ export interface Supervising {
   /** What went wrong at a handler, and what the supervisor complained of. */
   readonly errors: unknown[];
   readonly warnings: unknown[];
-  readonly answers: (AnswerMessage & { readonly error?: { readonly code: string } })[];
+  readonly answers: (AnswerMessage & { readonly error?: { readonly code: string; readonly message: string } })[];
   /** Headers of the answers. */
   readonly headers: (Readonly<Record<string, string>> | undefined)[];
   readonly lives: LiveMessage[];
