@@ -14,7 +14,7 @@ export const BATCHES_REMEMBERED_MAX = 1_024;
 /** The last token of the subject or reply of a batch. */
 const WORD = 'batch';
 /** Bytes in front of the items, at most. */
-const ARRAY_HEADER_BYTES_MAX = 3;
+const ARRAY_HEADER_BYTES = 3;
 
 export interface BatchOptions {
   /** Sends one batch. What it throws goes to `onLost`. */
@@ -90,7 +90,7 @@ export function createBatches({ send, onLost, payloadBytesMax }: BatchOptions): 
   function fits(batch: Open, replyPrefix: string | undefined, item: Uint8Array): boolean {
     if (batch.replyPrefix !== replyPrefix || batch.items.length >= MAX_BATCH || batch.bytes >= MAX_BATCH_BYTES)
       return false;
-    return batch.bytes + item.length + ARRAY_HEADER_BYTES_MAX <= payloadBytesMax();
+    return batch.bytes + item.length + ARRAY_HEADER_BYTES <= payloadBytesMax();
   }
 
   return {
