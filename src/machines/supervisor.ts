@@ -25,7 +25,7 @@ export type SupervisorEvent =
   | { readonly type: 'DISPATCHED'; readonly count: number }
   /** Came back from workers into the queue, for another attempt. */
   | { readonly type: 'REQUEUED'; readonly count: number }
-  /** Ended while in the queue: cancelled, expired, refused. */
+  /** Ended while at no worker: cancelled, expired, refused, given back, passed on. */
   | { readonly type: 'DROPPED'; readonly count: number }
   /** Ended at workers, with or without success. */
   | { readonly type: 'DONE'; readonly count: number }

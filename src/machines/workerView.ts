@@ -30,7 +30,7 @@ export interface WorkerViewContext {
 export type WorkerViewEvent =
   /** `at` in milliseconds, `progress` counts turns of the main loop, `running` is the work in hand. */
   | { readonly type: 'BEAT'; readonly at: number; readonly progress: number; readonly running: number }
-  /** A beat was due and did not come. */
+  /** A beat was due and did not come, or nobody was there to take what was sent. */
   | { readonly type: 'MISSED' }
   /** It said goodbye, or its connection broke. */
   | { readonly type: 'GONE' };
