@@ -38,6 +38,12 @@ async function outcomeOf(id: string): Promise<Record<string, unknown>> {
   return (await nc.request(`$JS.API.DIRECT.GET.HELIOS_OUTCOMES.helios.v1.outcome.${id}`)).json();
 }
 
+/** Requests are acknowledged after their events. */
+async function allDone(): Promise<void> {
+  const left = async () => (await jsm.streams.info('HELIOS_REQUESTS')).state.messages;
+  await expect.poll(left, { timeout: WITHIN_MS }).toBe(0);
+}
+
 describe('a durable request', () => {
   it('that is published plainly is told of as it goes, and has an event and an outcome that say the same', async () => {
     const id = newId();
@@ -92,8 +98,7 @@ describe('a durable request', () => {
     await js.publish('helios.v1.request.high._', '{"object":', { headers: asJson({ 'Nats-Msg-Id': 'order-1' }) });
     const event = await eventOf('pr6eevd27qyuj7dopk5sk7ngsg');
     expect(event).toMatchObject({ state: 'failed', error: { code: 'INVALID_REQUEST' } });
-    // Acknowledged after its event.
-    await expect.poll(async () => (await jsm.streams.info('HELIOS_REQUESTS')).state.messages).toBe(0);
+    await allDone();
   });
 
   it('of an id that has an outcome keeps it', async () => {
@@ -103,7 +108,7 @@ describe('a durable request', () => {
     await ask('agents/8');
     const first = await eventOf(id);
     await ask('agents/7');
-    await expect.poll(async () => (await jsm.streams.info('HELIOS_REQUESTS')).state.messages).toBe(0);
+    await allDone();
     expect(await outcomeOf(id)).toEqual(first);
   });
 

@@ -2,7 +2,7 @@
 import { connect, headers, type Msg, type NatsConnection } from 'nats';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { Helios } from '../../src/index.js';
-import { decodeMessage, encodeJson } from '../../src/protocol/index.js';
+import { decodeMessage, encodeJson, encodeMessage } from '../../src/protocol/index.js';
 import { Asyncapi, readAsyncapi, type Sent } from '../docs/asyncapi.js';
 import { type Served, serve } from './served.js';
 
@@ -49,6 +49,23 @@ it('everything that is sent fits its channel, and nothing is sent elsewhere', as
   expect([...fitted].sort()).toEqual(expect.arrayContaining(expected.sort()));
 });
 
+it('notices what fits no channel, breaks its schema, or has a header that nobody knows', async () => {
+  const odd = headers();
+  odd.set('Odd', '1');
+  const body = encodeMessage({ id: 'x' });
+  const from = seen.length;
+  nc.publish('helios.v1.nonsense', body);
+  nc.publish('helios.v1.cancel.x', encodeMessage({ id: 7 }));
+  nc.publish('helios.v1.cancel.x', body, { headers: odd });
+  await nc.flush();
+  const { faults } = judge(seen.slice(from).filter(({ subject }) => /nonsense|cancel/.test(subject)));
+  expect(faults).toEqual([
+    expect.stringMatching(/^helios.v1.nonsense is of 0 channels/),
+    expect.stringMatching(/^helios.v1.cancel.x fits nothing: .*\/id must be string/),
+    expect.stringMatching(/^helios.v1.cancel.x fits nothing: .*the header Odd is not documented/),
+  ]);
+});
+
 /** Not sent here: no worker dies, nobody is missing, and our own processes always send batches. */
 const NOT_HERE = ['dead', 'noResponders', 'work', 'report'];
 
@@ -70,7 +87,6 @@ async function foreign(): Promise<void> {
 /** Looks on, as the inspector does. */
 async function look(): Promise<void> {
   const watch = { type: 'watch', viewer: 'v', leaseMs: 5_000, budget: 1_000, filter: { sample: 1, failed: true } };
-  const { encodeMessage } = await import('../../src/protocol/index.js');
   nc.publish('helios.v1.inspect.control', encodeMessage(watch));
   nc.publish('helios.v1.inspect.control', encodeMessage({ type: 'unwatch', viewer: 'other' }));
   await nc.flush();
@@ -91,24 +107,31 @@ async function heardFrom(channels: readonly string[]): Promise<void> {
 function judge(messages: readonly Msg[]): { readonly faults: readonly string[]; readonly fitted: ReadonlySet<string> } {
   const faults: string[] = [];
   const fitted = new Set<string>();
-  /** Where answers are awaited: the reply without its last token, and the channel of what comes there. */
+  /** Where answers are awaited, and of which channel they are. */
   const awaited = new Map<string, string>();
   for (const message of messages) {
     const { subject, reply } = message;
-    const channels = subject.startsWith('helios.v1.')
-      ? asyncapi.channelsOf(subject)
-      : [awaited.get(prefixOf(subject)) ?? ''];
+    // JetStream's own copies, as it gives them out.
+    if (reply?.startsWith('$JS.ACK.')) continue;
+    const isOurs = subject.startsWith('helios.v1.');
+    const channels = isOurs ? asyncapi.channelsOf(subject) : awaitedAt(awaited, subject);
     const [channel = ''] = channels;
-    const answers = { call: 'answers', work: 'reports', request: 'receipts' }[channel];
-    if (reply && answers !== undefined) awaited.set(prefixOf(reply), answers);
+    if (reply && channel === 'request') awaited.set(reply, 'receipts');
+    else if (reply && channel === 'call') awaited.set(`${prefixOf(reply)}.*`, 'answers');
+    else if (reply && channel === 'work') awaited.set(`${prefixOf(reply)}.*`, 'reports');
     // What JetStream and its askers say to one another is none of ours.
-    if (channel === '' && !subject.startsWith('helios.v1.')) continue;
+    if (channels.length === 0 && !isOurs) continue;
     const { fitting, faults: why } = asyncapi.messagesOf(channel, sentOf(message, channel));
     for (const name of fitting) fitted.add(name);
     if (channels.length !== 1) faults.push(`${subject} is of ${channels.length} channels`);
     else if (fitting.length === 0) faults.push(`${subject} fits nothing: ${why.join('; ')}`);
   }
   return { faults, fitted };
+}
+
+function awaitedAt(awaited: ReadonlyMap<string, string>, subject: string): string[] {
+  const channel = awaited.get(subject) ?? awaited.get(`${prefixOf(subject)}.*`);
+  return channel === undefined ? [] : [channel];
 }
 
 function sentOf({ data, headers: hdrs }: Msg, channel: string): Sent {
