@@ -18,6 +18,7 @@ import type { Work } from './work.js';
 /** Blocks of a value take at most so many times the bytes of its JSON: what is larger needs no encoding to tell. */
 const BLOCKS_TO_JSON_MAX = 16;
 
+export type Timings = Success['timings'];
 export type Success = Extract<OutcomeMessage, { readonly state: 'materialized' }>;
 
 /**
@@ -61,7 +62,7 @@ export function success(
   work: Work,
   restored: Restored,
   by: { readonly worker: string; readonly nowMs: number },
-  timings: Success['timings'],
+  timings: Timings,
 ): Success {
   const { found, attempt } = work;
   return {
@@ -88,4 +89,10 @@ export function withValue(outcome: Success, value: unknown, toLink: WriteOptions
     if (HeliosError.is(error, 'TOO_LARGE') || HeliosError.is(error, 'UNSUPPORTED_VALUE')) return outcome;
     throw error;
   }
+}
+
+/** How long a call has waited on its way is known to its caller alone. */
+export function timingsOf({ message }: Work, restoreUs: number): Timings {
+  const { queuedUs: queueUs = 0 } = message;
+  return { queueUs, restoreUs, totalUs: queueUs + restoreUs };
 }

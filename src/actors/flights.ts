@@ -18,6 +18,8 @@ export interface Flight<W> {
   startedAt: number | null;
   /** It did not end in its first turn. */
   isLong: boolean;
+  /** Blocks that were fetched for it: none is missing twice. `null` before the first. */
+  fetched: Set<string> | null;
 }
 
 export class Flights<W> {
@@ -49,7 +51,10 @@ export class Flights<W> {
 
   begin(key: string, id: string, waiter: W, steps: Generator<Step, Restored>, reservation: Reservation): Flight<W> {
     const waiters = new Map([[id, waiter]]);
-    const flight: Flight<W> = { key, steps, waiters, reservation, abort: null, startedAt: null, isLong: false };
+    const flight: Flight<W> = {
+      ...{ key, steps, waiters, reservation },
+      ...{ abort: null, startedAt: null, isLong: false, fetched: null },
+    };
     this.byKey.set(key, flight);
     this.begun++;
     return flight;

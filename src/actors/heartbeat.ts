@@ -35,13 +35,12 @@ export function beatOnBus(options: HeartOptions & { readonly bus: Bus; readonly 
   const subject = options.subjects.heartbeat(worker);
   const vitals = new Vitals();
   let { types } = options;
-  let beats = 0;
   let timer: Timer | null = null;
   let isStopped = false;
 
   function publish(isGone: boolean): void {
     try {
-      bus.publish(subject, vitals.heartbeat({ worker, store, types }, ++beats, isGone));
+      bus.publish(subject, vitals.heartbeat({ worker, store, types }, isGone));
     } catch (error) {
       options.onError(error);
     }

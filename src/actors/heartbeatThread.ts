@@ -32,14 +32,13 @@ export async function keepBeating(port: MessagePort, settings: HeartSettings): P
   const vitals = new Vitals(settings.shared);
   let { identity } = settings;
   let link: NatsLink | null = null;
-  let beats = 0;
   let isStopped = false;
   let wake = () => {};
 
   function beat(isGone: boolean): void {
     // What is not sent now would be old news later.
     if (link?.isUp === true) {
-      link.connection.publish(subject, encodeMessage(vitals.heartbeat(identity, ++beats, isGone)));
+      link.connection.publish(subject, encodeMessage(vitals.heartbeat(identity, isGone)));
     }
   }
 
@@ -80,6 +79,8 @@ export async function keepBeating(port: MessagePort, settings: HeartSettings): P
     if (!isStopped) await pause();
   }
   if (link !== null) {
+    // In good order: first that it takes nothing more, then that it has gone.
+    beat(false);
     beat(true);
     await link.flush(LAST_BEAT_MS).catch(() => {}); // Nobody can be told any more.
     await link.close();

@@ -147,7 +147,13 @@ export class Restoring<W> {
     }
   }
 
+  /** @throws HeliosError `UNAVAILABLE` when blocks that were fetched are missing again */
   private fetch(flight: Flight<W>, hashes: readonly string[]): void {
+    flight.fetched ??= new Set();
+    for (const hash of hashes) {
+      if (!flight.fetched.has(hash)) flight.fetched.add(hash);
+      else throw missingAgain(hash);
+    }
     const abort = new AbortController();
     flight.abort = abort;
     this.options.blocks.fetch(hashes, { signal: abort.signal }).then(
@@ -162,4 +168,9 @@ export class Restoring<W> {
       },
     );
   }
+}
+
+function missingAgain(hash: string): HeliosError {
+  const text = `Block ${hash} was fetched and is missing again: the store does not keep what it brings.`;
+  return new HeliosError('UNAVAILABLE', text, { details: { hashes: [hash] } });
 }

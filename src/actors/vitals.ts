@@ -1,6 +1,6 @@
 /**
  * How a worker is, in figures that another thread may read while its main loop is busy: its heartbeat thread has nothing
- * else to go by. The main loop alone writes. Each figure is eight aligned bytes, which are written at once; that two of
+ * else to go by. The main loop alone writes, but for the count of beats, which outlives a thread. Each figure is eight aligned bytes, which are written at once; that two of
  * them may be of different moments is made good by the next beat.
  */
 import { type HeartbeatMessage, WIRE_VERSION } from '../protocol/index.js';
@@ -16,7 +16,8 @@ const IN_HAND = 1;
 const IS_DRAINING = 2;
 const CREDIT_COUNT = 3;
 const CREDIT_BYTES = 4;
-const FIGURES = 5;
+const BEATS = 5;
+const FIGURES = 6;
 
 export class Vitals {
   /** Brings the figures up to date: called on the main loop before they are told. */
@@ -52,9 +53,11 @@ export class Vitals {
     return this.at(IN_HAND);
   }
 
-  /** The heartbeat that they make. */
-  heartbeat(identity: WorkerIdentity, beat: number, isGone = false): HeartbeatMessage {
+  /** The next heartbeat, which they make. */
+  heartbeat(identity: WorkerIdentity, isGone = false): HeartbeatMessage {
     const { worker, store, types } = identity;
+    const beat = this.at(BEATS) + 1;
+    this.figures[BEATS] = beat;
     const state = this.at(IS_DRAINING) === 1 ? 'draining' : 'ready';
     return {
       worker,

@@ -4,38 +4,31 @@
  * number and by bytes, and says `busy` to the rest. Requests for the same thing share one restoration.
  */
 import { type ActorRefFrom, createActor } from 'xstate';
-import type { Bus, BusMessage, Journal, Subscription } from '../bus/index.js';
+import type { BusMessage, Subscription } from '../bus/index.js';
 import { workerMachine } from '../machines/index.js';
 import { HeliosError } from '../protocol/errors.js';
-import {
-  cancelMessage,
-  type LiveMessage,
-  type OutcomeMessage,
-  type Subjects,
-  toErrorForm,
-  type WorkerStatus,
-  type WorkMessage,
-  type WriteOptions,
-  workMessage,
-} from '../protocol/index.js';
-import { copyBytes, decodedBytes, LEVELS, type Restored, type TypeMetrics } from '../restore/index.js';
-import type { BlockStore } from '../store/index.js';
-import { answer, answerFailure, askerOf, JSON_HEADERS, tellProgress } from './answering.js';
-import type { Clock, Timer } from './clock.js';
-import { about, commit, published, success, withValue } from './commit.js';
+import { cancelMessage, type OutcomeMessage, type WorkMessage, workMessage } from '../protocol/index.js';
+import { copyBytes, decodedBytes, LEVELS, type Restored } from '../restore/index.js';
+import { askerOf } from './answering.js';
+import { atMost } from './atMost.js';
+import type { Timer } from './clock.js';
+import { commit, published, success, timingsOf, withValue } from './commit.js';
 import { Deadlines } from './deadlines.js';
 import type { Flight, Flights } from './flights.js';
 import { beatOnBus, type Heart } from './heartbeat.js';
-import { Planned } from './planned.js';
 import { received } from './received.js';
+import { Reports } from './reports.js';
 import { estimatedBytes, type Reservation, Reservations } from './reservations.js';
 import { Restoring } from './restoring.js';
+import { Tally } from './tally.js';
 import { UNLIMITED_BYTES } from './vitals.js';
 import { DEFAULT_WAITS } from './waits.js';
 import type { Found, Work } from './work.js';
+import type { WorkerActorOptions } from './workerOptions.js';
 
 export { TURN_MS } from './restoring.js';
 export type { Found } from './work.js';
+export type { WorkerActorOptions } from './workerOptions.js';
 
 /** Requests that one worker takes at a time, unless it is told otherwise. */
 export const CREDITS = 256;
@@ -43,40 +36,6 @@ export const CREDITS = 256;
 const ROOM_AGAIN_MS = 20;
 /** Milliseconds that a draining worker waits until its last reports have reached the bus. */
 const LAST_REPORTS_MS = 1_000;
-
-export interface WorkerActorOptions {
-  readonly name: string;
-  readonly bus: Bus;
-  readonly subjects: Subjects;
-  readonly clock: Clock;
-  readonly blocks: BlockStore;
-  /** Looks a request's object up. @throws HeliosError `UNKNOWN_OBJECT`, `UNKNOWN_TYPE`, `INVALID_REQUEST` */
-  readonly find: (request: WorkMessage['request']) => Found;
-  readonly metrics: TypeMetrics;
-  /** Types it knows now (`type@version`), told to supervisors. */
-  readonly types: () => readonly string[];
-  /** Where outcomes of durable requests are committed; without one it takes none of them. */
-  readonly journal?: Journal;
-  /** Who tells supervisors how it is; absent, it beats on the bus each `beatMs`. */
-  readonly heart?: Heart;
-  /** The id of its store, told to supervisors. */
-  readonly store?: string;
-  /** Milliseconds; 1,000 when absent. */
-  readonly beatMs?: number;
-  /** Requests that it takes at a time; 256 when absent. */
-  readonly credits?: number;
-  /** Bytes in memory that restorations may take together now; `undefined` sets no limit. */
-  readonly creditBytes?: () => number | undefined;
-  /**
-   * Whether it answers `UNKNOWN_TYPE` itself, being the only worker there is; else it says `busy` with the type, and the
-   * supervisor looks for one that knows it. True on an embedded bus when absent.
-   */
-  readonly answersUnknownType?: boolean;
-  /** How a reference inside a value travels. */
-  readonly toLink?: WriteOptions['toLink'];
-  /** Hears of what goes wrong where nobody waits for it. */
-  readonly onError?: (error: unknown) => void;
-}
 
 export class WorkerActor {
   readonly actor: ActorRefFrom<typeof workerMachine>;
@@ -86,21 +45,20 @@ export class WorkerActor {
   private readonly restoring: Restoring<Work>;
   private readonly works = new Map<string, Work>();
   private readonly heart: Heart;
+  private readonly reports: Reports;
+  private readonly tally: Tally;
   private readonly credits: number;
   private readonly isEmbedded: boolean;
   private readonly subscriptions: Subscription[];
   /** An asker over a wire may go without a word: its work is not done for ever. In one process the asker sees to it. */
   private readonly deadlines: Deadlines<Work> | null;
-  private draining: Promise<void> | null = null;
+  private draining: Promise<boolean> | null = null;
+  /** Work was given up before its end. */
+  private isAbandoned = false;
   private whenIdle: (() => void) | null = null;
   /** Work was refused for want of room, and supervisors don't know yet that there is some again. */
   private hasRefused = false;
   private roomAgain: Timer | null = null;
-  /** Not yet told to the statechart. */
-  private taken = 0;
-  private done = { finished: 0, failed: 0 };
-  /** Tells its statechart what has become of work, once for all that happens until the event loop comes round. */
-  private readonly telling = new Planned(() => this.tellNow());
 
   constructor(private readonly options: WorkerActorOptions) {
     const { name, bus, subjects, clock, blocks, store, beatMs = DEFAULT_WAITS.beatMs } = options;
@@ -111,21 +69,26 @@ export class WorkerActor {
       ...{ clock, blocks },
       onRestored: (flight, restored) => this.land(flight, restored),
       onFailed: (flight, error) => this.fail(flight, error),
-      onLong: (flight) => this.tellRestoring(flight),
+      onLong: (flight) => {
+        for (const work of flight.waiters.values()) this.reports.long(work);
+      },
       onTurn: () => this.heart.vitals.progress(),
     });
     this.deadlines = this.isEmbedded ? null : new Deadlines(clock, (work) => this.expire(work));
     const types = options.types();
     const onError = (error: unknown) => this.complain(error);
     this.heart = options.heart ?? beatOnBus({ bus, subjects, clock, beatMs, worker: name, store, types, onError });
+    const { vitals } = this.heart;
+    vitals.refresh = () => this.note();
+    this.reports = new Reports({ bus, subjects, worker: name, journal: options.journal, vitals, onError });
     this.actor = createActor(workerMachine, { input: { worker: name }, id: `worker:${name}` });
+    this.tally = new Tally(clock, this.actor);
     this.actor.start();
     this.subscriptions = [
       bus.subscribe(subjects.work(name), (message) => this.hearWork(message)),
       bus.subscribe(subjects.cancels, (message) => this.hearCancel(message)),
     ];
     this.actor.send({ type: 'READY' });
-    this.heart.vitals.refresh = () => this.note();
     this.note();
     this.announce();
   }
@@ -147,18 +110,20 @@ export class WorkerActor {
 
   /**
    * Takes nothing more, and lets what it has end for so long; then the rest fails with `UNAVAILABLE`, so that others get
-   * it. Says good-bye. Resolves when that is done; never rejects.
+   * it. Says good-bye. Resolves to whether all was finished; never rejects.
    */
-  drain(limitMs: number): Promise<void> {
+  drain(limitMs: number): Promise<boolean> {
     this.draining ??= this.drainNow(limitMs);
     return this.draining;
   }
 
   /** Ends at once: calls fail with this error, durable requests go to other workers. */
-  stop(error: HeliosError): Promise<void> {
+  async stop(error: HeliosError): Promise<void> {
+    this.heart.vitals.drain();
     this.abandon(error);
     this.end();
-    return this.heart.stop();
+    if (!this.isEmbedded) await this.flushed();
+    await this.heart.stop();
   }
 
   // ── What comes in ───────────────────────────────────────────────────────────────────────────────────────────────
@@ -179,11 +144,12 @@ export class WorkerActor {
     const id: unknown = Reflect.get(Object(body), 'id');
     const attempt: unknown = Reflect.get(Object(body), 'attempt');
     if (typeof id !== 'string' || id === '') return;
-    this.report(reply, id, Number.isSafeInteger(attempt) ? Math.max(1, Number(attempt)) : 1, 'failed', { error });
+    const known = { id, attempt: Number.isSafeInteger(attempt) ? Math.max(1, Number(attempt)) : 1 };
+    this.reports.status(reply, known, 'failed', { error });
   }
 
   private take(message: WorkMessage, report: string | undefined): void {
-    const { id, attempt, durable } = message;
+    const { id, attempt } = message;
     const known = this.works.get(id);
     if (known !== undefined) return this.takeAgain(known, message, report);
     if (!this.isReady || this.works.size >= this.credits) return this.refuse(message, report);
@@ -202,9 +168,9 @@ export class WorkerActor {
     const work: Work = { id, message, asker, found, deadlineAt, attempt, report, flight: null, reservation: null };
     this.works.set(id, work);
     this.deadlines?.add(work);
-    this.count();
-    if (durable !== undefined) this.tellLive(work);
-    else if (this.isEmbedded) this.sending(() => this.tellProgress(work));
+    this.tally.take();
+    this.heart.vitals.progress();
+    this.reports.begun(work);
     if (flight !== undefined) this.join(work, flight);
     else if (reservation !== null) this.begin(work, reservation);
   }
@@ -212,7 +178,7 @@ export class WorkerActor {
   private join(work: Work, flight: Flight<Work>): void {
     work.flight = flight;
     this.restoring.flights.join(flight, work.id, work);
-    if (flight.isLong) this.tellProgressLate(work);
+    if (flight.isLong) this.reports.long(work);
   }
 
   private begin(work: Work, reservation: Reservation): void {
@@ -231,27 +197,24 @@ export class WorkerActor {
     work.report = report;
   }
 
-  private refuse({ id, attempt }: WorkMessage, report: string | undefined): void {
+  private refuse(message: WorkMessage, report: string | undefined): void {
     if (this.isReady) this.hasRefused = true;
-    this.report(report, id, attempt, 'busy');
+    this.reports.status(report, message, 'busy');
   }
 
   /** What is asked for is not there, or of a type that others may know. */
   private refuseUnfound(message: WorkMessage, report: string | undefined, error: HeliosError): void {
-    const { id, attempt, durable } = message;
-    const { bus, name: worker, answersUnknownType = this.isEmbedded } = this.options;
+    const { answersUnknownType = this.isEmbedded } = this.options;
     const { type } = error.details;
     if (error.code === 'UNKNOWN_TYPE' && typeof type === 'string' && !answersUnknownType) {
-      return this.report(report, id, attempt, 'busy', { type });
+      return this.reports.status(report, message, 'busy', { type });
     }
-    this.count();
-    if (durable === undefined) {
-      const asker = askerOf(bus, message);
-      if (this.isEmbedded) tellProgress(bus, asker, { id: asker.id, state: 'restoring', worker, attempt });
-      this.sending(() => answerFailure(bus, asker, error, { worker, attempt }));
-      this.report(report, id, attempt, 'done');
-    } else this.report(report, id, attempt, 'failed', { error });
-    this.finished(false);
+    this.tally.take();
+    if (message.durable === undefined) {
+      this.reports.unfound(message, error);
+      this.reports.status(report, message, 'done');
+    } else this.reports.status(report, message, 'failed', { error });
+    this.tally.end(false);
   }
 
   private hearCancel(message: BusMessage): void {
@@ -272,7 +235,7 @@ export class WorkerActor {
   private cancel(work: Work): void {
     this.leave(work);
     // In one process whoever cancels knows it. Over a wire it may be another's request that has the same id.
-    if (!this.isEmbedded) this.answerFailure(work, new HeliosError('CANCELLED', 'The request was cancelled.'));
+    if (!this.isEmbedded) this.reports.failure(work, new HeliosError('CANCELLED', 'The request was cancelled.'));
     this.ended(work, 'done', false);
   }
 
@@ -302,7 +265,7 @@ export class WorkerActor {
     const now = clock.now();
     const restoreUs = (now - (flight.startedAt ?? now)) * 1000;
     const isBuilt = restored.level > 1;
-    if (isBuilt) flight.reservation.correct(decodedBytes(restored.bytes));
+    flight.reservation.correct(isBuilt ? decodedBytes(restored.bytes) : 0);
     // The flight lets go of its reservation now; commits hold on to it as long as they have the value.
     for (const work of flight.waiters.values()) {
       if (work.message.durable !== undefined) work.reservation = flight.reservation.share();
@@ -317,8 +280,10 @@ export class WorkerActor {
       // Typed arrays can't be frozen: those who joined get copies of them.
       const value = isFirst || !restored.hasBytes ? restored.value : copyBytes(restored.value);
       isFirst = false;
-      if (work.message.durable === undefined) this.answer(work, value, LEVELS[restored.level], restoreUs);
-      else this.commit(work, value, restored, restoreUs);
+      if (work.message.durable === undefined) {
+        this.reports.answer(work, value, LEVELS[restored.level], timingsOf(work, restoreUs));
+        this.ended(work, 'done', true);
+      } else this.commit(work, value, restored, restoreUs);
     }
   }
 
@@ -328,18 +293,6 @@ export class WorkerActor {
       work.found.metrics.failed++;
       this.failed(work, error);
     }
-  }
-
-  private answer(work: Work, value: unknown, source: (typeof LEVELS)[number], restoreUs: number): void {
-    const { asker, attempt, found } = work;
-    const { root, version, mode } = found;
-    const { bus, name: worker } = this.options;
-    const timings = timingsOf(work, restoreUs);
-    const named = version === undefined ? {} : { version };
-    this.sending(() =>
-      answer(bus, asker, { id: asker.id, value, root, ...named, mode, source, worker, attempt, timings }),
-    );
-    this.ended(work, 'done', true);
   }
 
   private commit(work: Work, value: unknown, restored: Restored, restoreUs: number): void {
@@ -369,13 +322,8 @@ export class WorkerActor {
   /** A call is answered so; a durable request is given back to its supervisor, which decides. */
   private failed(work: Work, error: HeliosError): void {
     if (work.message.durable !== undefined) return this.ended(work, 'failed', false, error);
-    this.answerFailure(work, error);
+    this.reports.failure(work, error);
     this.ended(work, 'done', false);
-  }
-
-  private answerFailure({ asker, attempt }: Work, error: HeliosError): void {
-    const { bus, name: worker } = this.options;
-    this.sending(() => answerFailure(bus, asker, error, { worker, attempt }));
   }
 
   private leave(work: Work): void {
@@ -393,52 +341,10 @@ export class WorkerActor {
     this.works.delete(work.id);
     this.deadlines?.delete(work);
     work.reservation?.release();
-    this.report(work.report, work.id, work.attempt, state, error === undefined ? undefined : { error });
-    this.finished(ok);
+    this.reports.status(work.report, work, state, error === undefined ? undefined : { error });
+    this.tally.end(ok);
     if (this.hasRefused) this.tellRoom();
     if (this.works.size === 0) this.whenIdle?.();
-  }
-
-  // ── What is told ────────────────────────────────────────────────────────────────────────────────────────────────
-
-  private tellRestoring(flight: Flight<Work>): void {
-    for (const work of flight.waiters.values()) this.tellProgressLate(work);
-  }
-
-  /** Over a wire a caller hears that it is being worked on only where that takes its time. */
-  private tellProgressLate(work: Work): void {
-    if (!this.isEmbedded && work.message.durable === undefined) this.sending(() => this.tellProgress(work));
-  }
-
-  private tellProgress({ asker, attempt }: Work): void {
-    const { bus, name: worker } = this.options;
-    tellProgress(bus, asker, { id: asker.id, state: 'restoring', worker, attempt });
-  }
-
-  private tellLive(work: Work): void {
-    const { bus, subjects, name: worker, journal, clock } = this.options;
-    const said = about(work, journal?.now() ?? clock.now());
-    const live: LiveMessage = { ...said, state: 'restoring', worker, attempt: work.attempt };
-    this.sending(() => bus.publish(subjects.live('restoring', live.type, live.id), live, { headers: JSON_HEADERS }));
-  }
-
-  private report(
-    subject: string | undefined,
-    id: string,
-    attempt: number,
-    state: WorkerStatus['state'],
-    why: { readonly type?: string; readonly error?: HeliosError } = {},
-  ): void {
-    this.note();
-    if (subject === undefined) return;
-    const { bus, name: worker } = this.options;
-    const error = why.error === undefined || this.isEmbedded ? why.error : toErrorForm(why.error);
-    const status: WorkerStatus = {
-      ...{ id, worker, state, attempt, credits: this.heart.vitals.credits },
-      ...(why.type === undefined ? {} : { type: why.type }),
-      ...(error === undefined ? {} : { error }),
-    };
-    this.sending(() => bus.publish(subject, status, this.isEmbedded ? undefined : { coalesce: true }));
   }
 
   /** Work was refused, and now there is room: supervisors that have nothing here would else hear of it with the beat. */
@@ -461,76 +367,40 @@ export class WorkerActor {
     this.heart.vitals.note(inHand, count, this.reservations.leftBytes ?? UNLIMITED_BYTES);
   }
 
-  /** What can't be sent is not this work's fault, nor that of the other work in hand. */
-  private sending(send: () => void): void {
-    try {
-      send();
-    } catch (error) {
-      this.complain(error);
-    }
-  }
-
   private complain(error: unknown): void {
     this.options.onError?.(error);
   }
-
-  // ── Its statechart ──────────────────────────────────────────────────────────────────────────────────────────────
 
   private get isReady(): boolean {
     return this.actor.getSnapshot().value === 'ready';
   }
 
-  private count(): void {
-    this.taken++;
-    this.heart.vitals.progress();
-    this.note();
-    this.tell();
-  }
-
-  private finished(ok: boolean): void {
-    if (ok) this.done.finished++;
-    else this.done.failed++;
-    this.tell();
-  }
-
-  private tell(): void {
-    this.telling.plan(this.options.clock.later);
-  }
-
-  private tellNow(): void {
-    const { taken: count, done } = this;
-    this.taken = 0;
-    this.done = { finished: 0, failed: 0 };
-    if (count > 0) this.actor.send({ type: 'ACCEPT', count });
-    if (done.finished + done.failed > 0) this.actor.send({ type: 'FINISH', ...done });
-  }
-
   // ── Its end ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
-  private async drainNow(limitMs: number): Promise<void> {
+  private async drainNow(limitMs: number): Promise<boolean> {
     const { clock, name } = this.options;
-    this.tellNow();
+    this.tally.tellNow();
     this.actor.send({ type: 'DRAIN' });
     this.heart.vitals.drain();
     this.note();
     this.announce();
     if (this.works.size > 0) {
-      await new Promise<void>((resolve) => {
-        const limit = clock.after(limitMs, resolve, true);
-        this.whenIdle = () => {
-          limit.cancel();
-          resolve();
-        };
+      const idle = new Promise<void>((resolve) => {
+        this.whenIdle = resolve;
       });
+      await atMost(clock, limitMs, idle);
     }
+    const isFinished = this.works.size === 0 && !this.isAbandoned;
     this.abandon(new HeliosError('UNAVAILABLE', `Worker ${name} ends, and its time to finish was up. Ask again.`));
     await this.flushed();
     this.end();
     await this.heart.stop();
+    return isFinished;
   }
 
   /** Gives up what is in hand: calls fail with this error, durable requests are given back. */
   private abandon(error: HeliosError): void {
+    this.isAbandoned ||= this.works.size > 0;
     for (const { found } of this.restoring.abandon()) found.metrics.failed++;
     const { name } = this.options;
     const given = new HeliosError('UNAVAILABLE', `Worker ${name} ends before its work does: ${error.message}`);
@@ -541,20 +411,14 @@ export class WorkerActor {
     }
   }
 
-  /** Resolves when the bus has had the last reports, or after a while: then nothing more can be done. */
+  /** The bus has had the last reports, or they can't be brought: then nothing more can be done. */
   private async flushed(): Promise<void> {
     const { bus, clock } = this.options;
-    await new Promise<void>((resolve) => {
-      const limit = clock.after(LAST_REPORTS_MS, resolve, true);
-      const over = () => {
-        limit.cancel();
-        resolve();
-      };
-      bus.flush().then(over, (error: unknown) => {
-        this.complain(error);
-        over();
-      });
-    });
+    await atMost(
+      clock,
+      LAST_REPORTS_MS,
+      bus.flush().catch((error: unknown) => this.complain(error)),
+    );
   }
 
   private end(): void {
@@ -562,15 +426,9 @@ export class WorkerActor {
     this.roomAgain?.cancel();
     this.roomAgain = null;
     this.deadlines?.close();
-    this.tellNow();
+    this.tally.tellNow();
     if (this.actor.getSnapshot().status === 'active') this.actor.send({ type: 'STOP' });
   }
-}
-
-/** How long a call has waited on its way is known to its caller alone. */
-function timingsOf({ message }: Work, restoreUs: number) {
-  const { queuedUs: queueUs = 0 } = message;
-  return { queueUs, restoreUs, totalUs: queueUs + restoreUs };
 }
 
 function withoutJournal(worker: string): HeliosError {

@@ -1,0 +1,120 @@
+/**
+ * What a worker says about its work: to the asker of a call, to those who look on at a durable request, and to the
+ * supervisor that gave it. What can't be said goes to `onError`: it is the fault of no work, least of all of the other
+ * work in hand.
+ */
+import type { Bus, Journal } from '../bus/index.js';
+import type { HeliosError } from '../protocol/errors.js';
+import {
+  type LiveMessage,
+  type Subjects,
+  toErrorForm,
+  type WorkerStatus,
+  type WorkMessage,
+} from '../protocol/index.js';
+import type { LEVELS } from '../restore/index.js';
+import { type Asker, answer, answerFailure, askerOf, JSON_HEADERS, tellProgress } from './answering.js';
+import { about, type Timings } from './commit.js';
+import type { Vitals } from './vitals.js';
+import type { Work } from './work.js';
+
+export interface ReportsOptions {
+  readonly bus: Bus;
+  readonly subjects: Subjects;
+  readonly worker: string;
+  readonly journal: Journal | undefined;
+  /** How the worker is, brought up to date: a report says what it can still take. */
+  readonly vitals: Vitals;
+  readonly onError: (error: unknown) => void;
+}
+
+export class Reports {
+  private readonly isEmbedded: boolean;
+
+  constructor(private readonly options: ReportsOptions) {
+    this.isEmbedded = options.bus.kind === 'embedded';
+  }
+
+  /** Work of a call has begun. Over a wire that is said only where it takes its time. */
+  begun(work: Work): void {
+    if (work.message.durable !== undefined) this.live(work);
+    else if (this.isEmbedded) this.restoring(work.asker, work.attempt);
+  }
+
+  /** It has not ended in the turn in which it began. */
+  long(work: Work): void {
+    if (!this.isEmbedded && work.message.durable === undefined) this.restoring(work.asker, work.attempt);
+  }
+
+  answer({ asker, attempt, found }: Work, value: unknown, source: (typeof LEVELS)[number], timings: Timings): void {
+    const { root, version, mode } = found;
+    const { bus, worker } = this.options;
+    const named = version === undefined ? {} : { version };
+    try {
+      answer(bus, asker, { id: asker.id, value, root, ...named, mode, source, worker, attempt, timings });
+    } catch (error) {
+      this.options.onError(error);
+    }
+  }
+
+  failure({ asker, attempt }: Pick<Work, 'asker' | 'attempt'>, error: HeliosError): void {
+    const { bus, worker } = this.options;
+    try {
+      answerFailure(bus, asker, error, { worker, attempt });
+    } catch (unsent) {
+      this.options.onError(unsent);
+    }
+  }
+
+  /** The call failed before there was anything to restore. */
+  unfound(message: WorkMessage, error: HeliosError): void {
+    const { attempt } = message;
+    const asker = askerOf(this.options.bus, message);
+    if (this.isEmbedded) this.restoring(asker, attempt);
+    this.failure({ asker, attempt }, error);
+  }
+
+  /** To the supervisor, with what can still be taken. */
+  status(
+    subject: string | undefined,
+    { id, attempt }: { readonly id: string; readonly attempt: number },
+    state: WorkerStatus['state'],
+    why?: { readonly type?: string; readonly error?: HeliosError },
+  ): void {
+    const { worker, vitals } = this.options;
+    vitals.refresh();
+    if (subject === undefined) return;
+    const error = why?.error === undefined || this.isEmbedded ? why?.error : toErrorForm(why.error);
+    const status: WorkerStatus = {
+      ...{ id, worker, state, attempt, credits: vitals.credits },
+      ...(why?.type === undefined ? {} : { type: why.type }),
+      ...(error === undefined ? {} : { error }),
+    };
+    this.send(subject, status, this.isEmbedded ? undefined : { coalesce: true });
+  }
+
+  private restoring(asker: Asker, attempt: number): void {
+    const { bus, worker } = this.options;
+    try {
+      tellProgress(bus, asker, { id: asker.id, state: 'restoring', worker, attempt });
+    } catch (error) {
+      this.options.onError(error);
+    }
+  }
+
+  private live(work: Work): void {
+    const { subjects, worker, journal } = this.options;
+    // Without a journal it will fail, and has no time.
+    if (journal === undefined) return;
+    const live: LiveMessage = { ...about(work, journal.now()), state: 'restoring', worker, attempt: work.attempt };
+    this.send(subjects.live('restoring', live.type, live.id), live, { headers: JSON_HEADERS });
+  }
+
+  private send(...message: Parameters<Bus['publish']>): void {
+    try {
+      this.options.bus.publish(...message);
+    } catch (error) {
+      this.options.onError(error);
+    }
+  }
+}

@@ -1,0 +1,36 @@
+/** Tells a worker's statechart what has become of work, once for all that happens until the event loop comes round. */
+import type { ActorRefFrom } from 'xstate';
+import type { workerMachine } from '../machines/index.js';
+import type { Clock } from './clock.js';
+import { Planned } from './planned.js';
+
+export class Tally {
+  private taken = 0;
+  private done = { finished: 0, failed: 0 };
+  private readonly telling = new Planned(() => this.tellNow());
+
+  constructor(
+    private readonly clock: Clock,
+    private readonly actor: ActorRefFrom<typeof workerMachine>,
+  ) {}
+
+  take(): void {
+    this.taken++;
+    this.telling.plan(this.clock.later);
+  }
+
+  end(ok: boolean): void {
+    if (ok) this.done.finished++;
+    else this.done.failed++;
+    this.telling.plan(this.clock.later);
+  }
+
+  /** What has not been told yet. */
+  tellNow(): void {
+    const { taken: count, done } = this;
+    this.taken = 0;
+    this.done = { finished: 0, failed: 0 };
+    if (count > 0) this.actor.send({ type: 'ACCEPT', count });
+    if (done.finished + done.failed > 0) this.actor.send({ type: 'FINISH', ...done });
+  }
+}
