@@ -25,7 +25,7 @@ import { published } from './commit.js';
 import { Held } from './held.js';
 import { backoffMs, type Insistence, insist } from './insist.js';
 import { type Asker, type Item, itemOf, mark } from './item.js';
-import { Kills } from './kills.js';
+import { Kills, workersIn } from './kills.js';
 import { readDurable, workRequestOf } from './readDurable.js';
 import type { RequestTap } from './request.js';
 import type { Loss } from './roster.js';
@@ -118,7 +118,7 @@ export class Durables implements Asker {
   private async lookFirst(held: Held): Promise<void> {
     try {
       const outcome = await this.insist(() => this.options.journal.outcomes.get(held.id));
-      if (outcome !== undefined) return this.settleAs(held, () => this.tellAgain(outcome));
+      if (outcome !== undefined) return this.settleAs(held, () => this.tellAgain(held, outcome));
       const killers = await this.insist(() => this.kills.read(held.id));
       if (!this.has(held)) return;
       held.killers = killers;
@@ -181,7 +181,7 @@ export class Durables implements Asker {
     try {
       const outcome = await this.insist(() => this.options.journal.outcomes.get(held.id));
       if (outcome === undefined || !this.has(held) || held.isSettling || held.item?.place === 'worker') return;
-      this.settleAs(held, () => this.tellAgain(outcome));
+      this.settleAs(held, () => this.tellAgain(held, outcome));
     } catch (error) {
       // It goes on then; a worker will find the outcome where it commits its own.
       this.options.onWarning(HeliosError.from(error));
@@ -265,17 +265,11 @@ export class Durables implements Asker {
 
   /** Too many workers went with it: it ends here, and is kept for whoever looks into it. */
   private poison(held: Held): void {
-    const { killers: workers, request } = held;
+    const { killers: workers } = held;
     const text = `${workers.length} workers went with this request in hand: ${workers.join(', ')}. It was given up. 'helios dead' shows it, and tries it again.`;
     const details = { reason: 'poison', workers };
     const outcome = this.ending(held, 'failed', new HeliosError('INTERNAL', text, { details }));
-    const { id, type, object, at, error } = outcome;
-    const { idempotencyKey: _, ...submitted } = request ?? { idempotencyKey: undefined };
-    const letter: DeadMessage = {
-      ...{ id, type, object, at, error },
-      ...{ reason: 'poison', workers: [...workers], lane: held.lane, request: submitted },
-    };
-    this.settle(held, outcome, letter);
+    this.settle(held, outcome, letterOf(held, outcome, workers));
   }
 
   private ending(held: Held, state: Ending['state'], error: HeliosError): Ending {
@@ -329,8 +323,11 @@ export class Durables implements Asker {
     return published(journal, ended);
   }
 
-  private tellAgain(outcome: OutcomeMessage): Promise<OutcomeMessage> {
-    return published(this.options.journal, outcome);
+  /** Its event once more, and its dead letter: whoever made the outcome may have died before them. */
+  private async tellAgain(held: Held, outcome: OutcomeMessage): Promise<OutcomeMessage> {
+    const { journal } = this.options;
+    if (isPoison(outcome)) await journal.dead.add(letterOf(held, outcome, workersIn(outcome.error.details)));
+    return published(journal, outcome);
   }
 
   /** It has its outcome and its event. */
@@ -451,7 +448,14 @@ function endOf(outcome: OutcomeMessage): RequestEvent[] {
   ];
 }
 
-function isPoison(outcome: OutcomeMessage): boolean {
+/** What is kept of one that was given up, as its outcome says. */
+function letterOf({ lane, request }: Held, outcome: Ending, workers: readonly string[]): DeadMessage {
+  const { id, type, object, at, error } = outcome;
+  const { idempotencyKey: _, ...submitted } = request ?? { idempotencyKey: undefined };
+  return { id, type, object, at, error, reason: 'poison', workers: [...workers], lane, request: submitted };
+}
+
+function isPoison(outcome: OutcomeMessage): outcome is Ending {
   return outcome.state === 'failed' && outcome.error.details?.reason === 'poison';
 }
 

@@ -45,7 +45,8 @@ function keyOf(id: string): string {
   return `kill.${id}`;
 }
 
-function workersIn(value: unknown): readonly string[] {
+/** The workers that a record of kills, or the details of an outcome, names. */
+export function workersIn(value: unknown): readonly string[] {
   if (typeof value !== 'object' || value === null || !('workers' in value) || !Array.isArray(value.workers)) return [];
   return value.workers.filter((worker: unknown) => typeof worker === 'string');
 }

@@ -592,6 +592,25 @@ describe('a request whose worker goes', () => {
     supervisor.stop(new HeliosError('CLOSED', 'Over.'));
   });
 
+  test('has its letter also where the supervisor that gave it up died before it had written one', async () => {
+    open();
+    it.supervisor.stop(new HeliosError('CLOSED', 'Over.'));
+    await it.submit('a');
+    it.journal.requests.pull('normal', 1, 100, (delivery) => delivery.nak(0));
+    await settle();
+    const workers = ['x', 'y', 'z'];
+    const error = { code: 'INTERNAL', message: 'Given up.', retryable: false, details: { reason: 'poison', workers } };
+    const about = { id: 'a', type: 'agent', object: 'a', at: '2026-01-31T12:00:00.000Z', state: 'failed' } as const;
+    await it.journal.outcomes.create({ ...about, error: { ...error, code: 'INTERNAL' } });
+    const supervisor = it.another();
+    it.worker('w', 9);
+    await settle();
+    expect(await it.journal.dead.get('a')).toMatchObject({ reason: 'poison', workers, lane: 'normal', error });
+    expect(await events()).toMatchObject([{ id: 'a', state: 'failed' }]);
+    expect(await left()).toBe(0);
+    supervisor.stop(new HeliosError('CLOSED', 'Over.'));
+  });
+
   test('is with no other of its kind at one worker, so that the innocent are not found guilty', async () => {
     open();
     const first = it.worker('first', 9);
