@@ -15,7 +15,7 @@ export const FEED_MAX = 120;
  * @typedef {{
  *   id: string, name: string, process: string, isRequest: boolean, definition: string, status: string, value: string,
  *   context: Readonly<Record<string, unknown>>, startedAt: number, changedAt: number, steps: number, log: Step[],
- *   came: { from: string, to: string } | null,
+ *   came: Step | null,
  * }} Actor
  * @typedef {{ key: string, name: string, isGone: boolean, droppedEvents: number, droppedRequests: number, actors: Map<string, Actor> }} Process
  */
@@ -53,7 +53,7 @@ export function createBoard() {
     };
     actor.changedAt = step.at;
     actor.steps++;
-    if (step.from !== step.to) actor.came = { from: step.from, to: step.to };
+    if (step.from !== step.to) actor.came = step;
     push(actor.log, step, LOG_MAX);
     push(feed, { step, actor }, FEED_MAX);
     if (actor.isRequest && actor.status !== 'active') {

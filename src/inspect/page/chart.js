@@ -105,17 +105,18 @@ function arrowsOf(edges, boxes) {
     if (known !== undefined) {
       if (!known.events.includes(event)) known.events.push(event);
     } else if (start !== undefined && end !== undefined) {
-      arrows.set(key, { from, to, events: [event], ...pathOf(start, end) });
+      arrows.set(key, { from, to, events: [event], ...pathOf(start, end, [...boxes.values()]) });
     }
   }
   return [...arrows.values()];
 }
 
-function pathOf(/** @type {Box} */ start, /** @type {Box} */ end) {
+function pathOf(/** @type {Box} */ start, /** @type {Box} */ end, /** @type {readonly Box[]} */ boxes) {
+  const between = boxes.filter(({ x }) => x > Math.min(start.x, end.x) && x < Math.max(start.x, end.x));
   const middle = BOX.height / 2;
   const [right, left] = [start.x + BOX.width, end.x];
   const gap = left - right;
-  if (gap > GAP.x + 1 && Math.abs(start.y - end.y) < BOX.height) return over(start, end, -1);
+  if (gap > GAP.x + 1 && Math.abs(start.y - end.y) < BOX.height) return over(start, end, between, -1);
   if (gap > 0) {
     const [fromY, toY] = [start.y + middle, end.y + middle - (end.y === start.y ? 5 : 0)];
     const fromYShifted = end.y === start.y ? fromY - 5 : fromY;
@@ -141,14 +142,20 @@ function pathOf(/** @type {Box} */ start, /** @type {Box} */ end) {
       labelY: (fromY + toY) / 2 + 12,
     };
   }
-  return over(start, end, 1);
+  return over(start, end, between, 1);
 }
 
 /** Out of the row, past those between, and in from the side: over them (-1) or under them (1). */
-function over(/** @type {Box} */ start, /** @type {Box} */ end, /** @type {-1 | 1} */ side) {
+function over(
+  /** @type {Box} */ start,
+  /** @type {Box} */ end,
+  /** @type {readonly Box[]} */ between,
+  /** @type {-1 | 1} */ side,
+) {
   const isBack = end.x < start.x;
   const edge = (/** @type {Box} */ box) => (side < 0 ? box.y : box.y + BOX.height);
-  const away = side * DETOUR * 1.2 + (side < 0 ? Math.min(edge(start), edge(end)) : Math.max(edge(start), edge(end)));
+  const edges = [start, end, ...between].map(edge);
+  const away = side * DETOUR * 1.2 + (side < 0 ? Math.min(...edges) : Math.max(...edges));
   const fromX = start.x + BOX.width / 2;
   const [toX, toY] = [isBack ? end.x + BOX.width : end.x, end.y + BOX.height / 2 + side * 7];
   return {

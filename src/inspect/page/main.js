@@ -13,6 +13,8 @@ const DRAW_MS = 250;
 const AGAIN_MS = 1_000;
 /** Requests and feed lines on the page. */
 const ROWS_MAX = 40;
+/** Characters of data that stand on one line. */
+const SHORT_TEXT = 72;
 
 const TONES = {
   good: ['materialized', 'ready', 'running', 'steady', 'normal', 'alive'],
@@ -124,7 +126,8 @@ function actorCard(/** @type {Actor} */ actor) {
     .map((key) => `${key} ${short(actor.context[key])}`)
     .join(' · ');
   const [name = actor.name] = actor.name.split(' @ ');
-  card.append(make('span', 'name', name), chip(actor.value), make('span', 'dim', figures));
+  card.append(make('span', 'name', name), chip(actor.value));
+  if (figures !== '') card.append(make('span', 'dim', figures));
   return card;
 }
 
@@ -206,8 +209,9 @@ function drawSelected() {
   );
   const chart = drawChart(actor);
   panel.replaceChildren(
-    ...[head, about, ...(chart === null ? [] : [chart]), make('h3', '', 'Context'), contextTable(actor)],
-    ...[make('h3', '', 'Last steps'), actor.log.length === 0 ? make('p', 'dim', 'None since you look on.') : log],
+    ...[head, about, ...(chart === null ? [] : [chart]), make('h3', '', 'Last steps')],
+    ...[actor.log.length === 0 ? make('p', 'dim', 'None since you look on.') : log],
+    ...[make('h3', '', 'Context'), contextTable(actor)],
   );
 }
 
@@ -223,11 +227,17 @@ function contextTable(/** @type {Actor} */ actor) {
   const table = make('table', 'context');
   for (const [key, value] of Object.entries(actor.context)) {
     const line = make('tr', '');
-    const shown = typeof value === 'object' && value !== null ? JSON.stringify(value, null, 1) : String(value);
-    line.append(make('th', '', key), make('td', '', shown));
+    line.append(make('th', '', key), make('td', '', dataText(value)));
     table.append(line);
   }
   return table;
+}
+
+/** On one line where that is short. */
+function dataText(/** @type {unknown} */ value) {
+  if (typeof value !== 'object' || value === null) return String(value);
+  const line = JSON.stringify(value);
+  return line.length <= SHORT_TEXT ? line : JSON.stringify(value, null, 1);
 }
 
 const SVG = 'http://www.w3.org/2000/svg';
@@ -272,7 +282,8 @@ function drawChart(/** @type {Actor} */ actor) {
     const isTaken = actor.came?.from === arrow.from && actor.came?.to === arrow.to;
     if (arrow.from !== actor.value && !isTaken) continue;
     const label = shape('text', { x: arrow.labelX, y: arrow.labelY, class: `label${isTaken ? ' taken' : ''}` });
-    svg.append(withText(label, arrow.events.length > 2 ? `${arrow.events[0]} …` : arrow.events.join(', ')));
+    const some = arrow.events.length > 2 ? `${arrow.events[0]} …` : arrow.events.join(', ');
+    svg.append(withText(label, isTaken ? (actor.came?.event ?? some) : some));
   }
   return svg;
 }

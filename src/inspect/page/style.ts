@@ -71,6 +71,7 @@ table { border-collapse: collapse; width: 100%; }
 code { font: 12px ui-monospace, monospace; background: var(--off-soft); border-radius: 5px; padding: 1px 6px; }
 .empty { color: var(--dim); margin: 6px 0; }
 aside h2 { overflow-wrap: anywhere; margin-bottom: 2px; }
+aside .log { max-height: 190px; }
 aside > p { margin: 0 0 10px; font-size: 12px; overflow-wrap: anywhere; }
 .context th { text-align: left; vertical-align: top; font-weight: 400; color: var(--dim); padding: 2px 14px 2px 0;
   white-space: nowrap; }
