@@ -361,8 +361,13 @@ const NONE: ReadonlySet<string> = new Set();
 
 function messageOf(item: Item, now: number): WorkMessage {
   const { attemptId: id, request, attempt, told, since, deadlineAt, graceMs } = item;
+  const { answerTo, takesBatches, isJson, durable } = told;
   const timeoutMs = Math.min(MAX_TIMEOUT_MS, Math.max(1, deadlineAt - graceMs - now));
-  return { id, request, attempt, timeoutMs, queuedUs: Math.max(0, (now - since) * 1000), ...told };
+  const queuedUs = Math.max(0, (now - since) * 1000);
+  // A spread would take longer than all of this, and most calls need none.
+  if (isJson !== undefined || durable !== undefined) return { id, request, attempt, timeoutMs, queuedUs, ...told };
+  if (takesBatches === undefined) return { id, request, attempt, answerTo, timeoutMs, queuedUs };
+  return { id, request, attempt, answerTo, timeoutMs, queuedUs, takesBatches };
 }
 
 function mayPass({ priority, urgency, weight, since }: Item, situation: Situation, now: number): boolean {

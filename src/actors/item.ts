@@ -81,10 +81,20 @@ const REQUEST_BYTES = 512;
 /** Bytes of a path besides its characters. */
 const PATH_BYTES = 64;
 
+/** Each field by itself: a spread before others would take V8 fifty times as long, for each request. */
 export function itemOf({ id, request, told, asker, since, deadlineAt, graceMs }: ItemOptions): Item {
   const { priority, urgency, weight, paths } = request;
   return {
-    ...{ id, request, told, asker, priority, urgency, weight, since, deadlineAt, graceMs },
+    id,
+    request,
+    told,
+    asker,
+    priority,
+    urgency,
+    weight,
+    since,
+    deadlineAt,
+    graceMs,
     placement: undefined,
     need: needOf(request.type, schemaVersionOf(request), false, NOBODY),
     bytes: paths === undefined ? REQUEST_BYTES : bytesOf(paths),
