@@ -160,9 +160,15 @@ export class Roster<W extends InHand> {
       const text = `${ROSTER_MAX} workers are known, the most that a supervisor follows: ${beat.worker} is not heard.`;
       return this.options.onWarning(new HeliosError('OVERLOADED', text));
     }
-    this.firstHeardAt ??= now;
+    if (this.workers.size === 0) this.learnAnew(now);
     const { subjects, waits } = this.options;
     this.workers.set(beat.worker, new WorkerSeen<W>(beat, subjects.work(beat.worker), waits, now));
+  }
+
+  /** The first one, or the first after all had gone: the others, and what they know, may be on their way back as well. */
+  private learnAnew(now: number): void {
+    this.firstHeardAt = now;
+    for (const type of this.goneTypes.keys()) this.goneTypes.set(type, now);
   }
 
   private follow(worker: WorkerSeen<W>, beat: HeartbeatMessage, now: number): void {

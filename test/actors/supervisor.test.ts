@@ -388,6 +388,24 @@ describe('types', () => {
     expect(answers).toMatchObject([{ id: 'a', error: { code: 'UNKNOWN_TYPE' } }]);
   });
 
+  test('wait as long again when all workers had gone, and the first one that is back does not know them', async () => {
+    const { call, clock, answers } = open();
+    const expert = it.worker('expert', 9, { types: ['rare@1'] });
+    await pass(clock, 250);
+    expert.beat(0, { state: 'gone' });
+    await pass(clock, 10_000);
+    call('a', { type: 'rare', timeoutMs: 60_000 });
+    const worker = it.worker('w', 9);
+    for (let beat = 0; beat < 5; beat++) {
+      await pass(clock, 100);
+      worker.beat(9);
+    }
+    expect(answers).toEqual([]);
+    const back = it.worker('back', 9, { types: ['rare@1'] });
+    await settle();
+    expect(back.objects).toEqual(['a']);
+  });
+
   test('that a worker turns out not to know go to one that does', async () => {
     const { call, clock, answers } = open();
     const worker = it.worker('w', 9, { types: ['agent@1'] });
