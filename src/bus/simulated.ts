@@ -32,6 +32,8 @@ export interface Started extends SimulatedProcess {
   journal(journal: Journal): Journal;
   /** Ends it at once: nothing of it happens any more, and its subscriptions are gone. */
   crash(): void;
+  /** Nothing of it happens for so many milliseconds; then all that has come up meanwhile does. */
+  pause(ms: number): void;
 }
 
 export interface Simulation {
@@ -72,7 +74,9 @@ export function createSimulation(options: SimulationOptions): Simulation {
 
   function start(name: string): Started {
     if (living.has(name)) throw new TypeError(`A process is called ${name} already.`);
-    const { process, crash }: Living = createProcess(name, time, origin.branch(), (error) => onError(error, name));
+    const { process, crash, pause }: Living = createProcess(name, time, origin.branch(), (error) =>
+      onError(error, name),
+    );
     const started: Started = {
       ...process,
       get isAlive() {
@@ -85,6 +89,7 @@ export function createSimulation(options: SimulationOptions): Simulation {
           chance: journalChance,
           faults: () => simulation.journalFaults,
         }),
+      pause,
       crash() {
         if (!living.delete(name)) return;
         crash();

@@ -15,6 +15,7 @@ export function check(history: History): string[] {
   return [
     ...checkOutcomes(history),
     ...checkEvents(history),
+    ...checkLetters(history),
     ...checkReading(history),
     ...checkAcks(history),
     ...checkCalls(history),
@@ -79,6 +80,17 @@ function* checkOutcome(history: History, durable: Durable, outcome: OutcomeMessa
   }
 }
 
+/** What was given up because workers died of it is kept for whoever looks into it, and nothing else is. */
+function* checkLetters({ decided, letters }: History): Iterable<string> {
+  const given = new Set<string>();
+  for (const { outcome } of decided) {
+    if (outcome.state !== 'failed' || outcome.error.details?.reason !== 'poison') continue;
+    given.add(outcome.id);
+    if (!letters.has(outcome.id)) yield `no letter: ${outcome.id} was given up, and there is no dead letter of it`;
+  }
+  for (const id of letters) if (!given.has(id)) yield `letter: there is a dead letter of ${id}, which was not given up`;
+}
+
 /** Whether a durable request may fail so: for what it is, or because workers died of it. */
 function mayFail(
   history: History,
@@ -92,7 +104,9 @@ function mayFail(
   // Tried a few times in bad times, or given up after three workers that went, or seemed to, with it in hand.
   const isRare = code === 'UNKNOWN_TYPE' && history.rare.has(object);
   const isHonest = isRare || code === 'UNAVAILABLE' || (code === 'INTERNAL' && reason === 'poison');
-  return isHonest && history.troubles.some((trouble) => trouble <= at);
+  return (
+    isHonest && (history.troubles.some((trouble) => trouble <= at) || history.crashes.some((crash) => crash.at <= at))
+  );
 }
 
 /** Events: at least one of each outcome, none that says otherwise, none before. */
@@ -136,7 +150,7 @@ function* checkAcks(history: History): Iterable<string> {
 function* checkCalls(history: History): Iterable<string> {
   for (const call of history.calls) {
     const { id, object, askedAt, timeoutMs, ends, orphanedAt = Number.POSITIVE_INFINITY } = call;
-    const dueAt = askedAt + timeoutMs + LATE_MS;
+    const dueAt = latestEnd(history, call.client, askedAt + timeoutMs);
     if (ends.length > 1) yield `two ends: call ${id} ended ${ends.map(({ state }) => state).join(', then ')}`;
     const [end] = ends;
     if (end === undefined) {
@@ -154,6 +168,14 @@ function* checkCalls(history: History): Iterable<string> {
       });
     } else yield* checkCallError(history, call, end.code ?? '');
   }
+}
+
+/** When a client must know at the latest that its time is up: later where it stands still just then. */
+function latestEnd({ pauses }: History, client: string, deadlineAt: number): number {
+  let latest = deadlineAt + LATE_MS;
+  for (const { process, from, to } of pauses)
+    if (process === client && from <= latest) latest = Math.max(latest, to + LATE_MS);
+  return latest;
 }
 
 function* checkCallError(history: History, { id, object, askedAt }: Call, code: string): Iterable<string> {

@@ -17,12 +17,12 @@ import {
 import { createEmbeddedJournal, type Delivery, type Journal } from '../../src/bus/index.js';
 import { JOURNAL } from '../../src/bus/simulated/journal.js';
 import { createSimulation, type Simulation, type Started } from '../../src/bus/simulated.js';
-import type { MemoryReading } from '../../src/policy/index.js';
+import type { MemoryReading, Policy } from '../../src/policy/index.js';
 import { createIds, createSubjects, durableId, HeliosError } from '../../src/protocol/index.js';
 import { Rooms, toLink } from '../../src/rooms.js';
 import { createMemoryStore, hashOf, type Store } from '../../src/store/index.js';
 import { createHistory, type History, textOf } from './history.js';
-import { ALL_TYPES, COMMON_TYPES, RARE_TYPES } from './objects.js';
+import { ALL_TYPES, COMMON_TYPES, DEADLY_NAME, RARE_TYPES } from './objects.js';
 import { observe } from './observedJournal.js';
 import { slowly } from './slowStore.js';
 import { createTrace, type Trace } from './trace.js';
@@ -69,6 +69,10 @@ export type Role = Supervising | Working | Asking;
 
 /** Puts a fault into the programs, for a test to see that it is found. */
 export interface Plant {
+  /** The journal itself, for all. */
+  readonly keeper?: (journal: Journal) => Journal;
+  /** The store as workers see it. */
+  readonly store?: (store: Store) => Store;
   /** The journal as a process's proxy sees it. */
   readonly journal?: (journal: Journal, role: Role['kind']) => Journal;
   /** What a process is made of. */
@@ -84,6 +88,8 @@ export interface ClusterOptions {
   /** Whether every message is in the trace; else only what is done to the processes. */
   readonly isTraced: boolean;
   readonly plant?: Plant;
+  /** Told of each process that has crashed. */
+  readonly onCrash: (name: string) => void;
 }
 
 export interface Cluster {
@@ -110,7 +116,8 @@ export interface Cluster {
   leaks(): string[];
 }
 
-export function createCluster({ seed, print, isTraced, plant = {} }: ClusterOptions): Cluster {
+export function createCluster(options: ClusterOptions): Cluster {
+  const { seed, print, isTraced, plant = {} } = options;
   const history = createHistory();
   const roles = new Map<string, Role>();
   let starts = 0;
@@ -128,6 +135,7 @@ export function createCluster({ seed, print, isTraced, plant = {} }: ClusterOpti
       const at = simulation.time.now;
       trace.say(`${name} crashes`);
       history.crashes.push({ at, process: name });
+      options.onCrash(name);
       if (role?.kind === 'client') for (const call of history.calls) if (call.client === name) call.orphanedAt ??= at;
     },
   });
@@ -138,7 +146,12 @@ export function createCluster({ seed, print, isTraced, plant = {} }: ClusterOpti
   const keeper = simulation.start(JOURNAL);
   simulation.mayCrash = (name) => name !== JOURNAL;
   const journal = createEmbeddedJournal({ clock: keeper.clock, wallClock, subjects, ackWaitMs: WAITS.ackWaitMs });
-  const observed = observe(journal, history, (delivery) => idOf(delivery, journal, subjects.prefix), now);
+  const observed = observe(
+    plant.keeper?.(journal) ?? journal,
+    history,
+    (delivery) => idOf(delivery, journal, subjects.prefix),
+    now,
+  );
   const blocks = new Map<string, Uint8Array>();
   const store = createMemoryStore({ blocks, random: (bytes) => new Uint8Array(bytes).fill(seed) });
   const writer = new Rooms({
@@ -172,12 +185,15 @@ export function createCluster({ seed, print, isTraced, plant = {} }: ClusterOpti
     // Epochs count from a process's start: one of the same name later is another.
     const { name } = process;
     const incarnation = `${name}#${++starts}`;
-    record.follow(({ epoch, level }) => {
-      trace.say(`${name} follows epoch ${epoch}: ${level}`);
-      history.followed.push({ at: now(), process: incarnation, epoch, level });
-    });
+    const note =
+      (who: string) =>
+      ({ epoch, level }: Policy) => {
+        history.followed.push({ at: now(), process: who, epoch, level });
+        trace.say(`${who} follows epoch ${epoch}: ${level}`);
+      };
+    record.follow(note(incarnation));
     const followed = new FollowedPolicy({ record, pressure, memory, onPolicy });
-    return { record, followed };
+    return { record, followed, note: note(`${incarnation}'s threshold`) };
   }
 
   function startSupervisor(name: string): void {
@@ -191,8 +207,13 @@ export function createCluster({ seed, print, isTraced, plant = {} }: ClusterOpti
       read: () => filled(0),
       isPublished: false,
     });
-    const { record, followed } = follow(process, own, pressure, onError, () => supervisor.policyChanged());
+    const { record, followed, note } = follow(process, own, pressure, onError, () => supervisor.policyChanged());
     const threshold = new ThresholdActor({ bus, subjects, clock, memory, record, onError });
+    let last: Policy | undefined;
+    threshold.actor.subscribe(({ context }) => {
+      if (context.policy !== last) note(context.policy);
+      last = context.policy;
+    });
     const supervisor: SupervisorActor = new SupervisorActor({
       ...{ bus, subjects, clock, journal: own, waits: WAITS, random: luck.random, hash: hashOf, onError },
       situation: () => ({ threshold: followed.policy.threshold, score: 0, trend: 0 }),
@@ -203,7 +224,7 @@ export function createCluster({ seed, print, isTraced, plant = {} }: ClusterOpti
   function startWorker(name: string, knowsRare: boolean): void {
     const { process, journal: own, onError } = begin(name, 'worker');
     const { bus, clock, chance: luck } = process;
-    const near = slowly(store, {
+    const near = slowly(plant.store?.(store) ?? store, {
       clock,
       delayMs: () => luck.between(0, luck.happens(0.1) ? 400 : 20),
       fails: () => simulation.crashing > 0 && luck.happens(0.05),
@@ -214,7 +235,11 @@ export function createCluster({ seed, print, isTraced, plant = {} }: ClusterOpti
     follow(process, own, pressure, onError, () => {});
     const worker = new WorkerActor({
       ...{ name, bus, subjects, clock, journal: own, onError, beatMs: WAITS.beatMs, store: store.id, toLink },
-      ...{ blocks: near.blocks, metrics: rooms.metrics, find: rooms.find, types: () => rooms.types.known() },
+      ...{ blocks: near.blocks, metrics: rooms.metrics, types: () => rooms.types.known() },
+      find: (request) => {
+        if (request.object === DEADLY_NAME) process.crash();
+        return rooms.find(request);
+      },
       ...{ credits: CREDITS, creditBytes: () => CREDIT_BYTES },
     });
     add({ kind: 'worker', process, worker, pressure, knowsRare });

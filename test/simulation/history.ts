@@ -82,6 +82,10 @@ export interface History {
   readonly troubles: number[];
   /** Terminal events as whoever reads them all hears them, in order. */
   readonly heard: { readonly at: number; readonly id: string; readonly state: string }[];
+  /** Ids of the dead letters that are kept at the end. */
+  readonly letters: Set<string>;
+  /** When a process stood still. */
+  readonly pauses: { readonly process: string; readonly from: number; readonly to: number }[];
   readonly crashes: { readonly at: number; readonly process: string }[];
   /** What handlers and timers threw. */
   readonly thrown: { readonly at: number; readonly process: string; readonly error: unknown }[];
@@ -107,6 +111,8 @@ export function createHistory(): History {
     followed: [],
     troubles: [],
     heard: [],
+    letters: new Set(),
+    pauses: [],
     crashes: [],
     thrown: [],
     leaks: [],

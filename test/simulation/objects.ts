@@ -22,6 +22,8 @@ export const NAMES: readonly (readonly [name: string, type: string])[] = [
 /** Saved once, before anything is asked for, and never to be had: of a type that no worker knows; without its blocks. */
 export const UNKNOWN_TYPE_NAME = 'hopeless/ghost';
 export const DAMAGED_NAME = 'hopeless/damaged';
+/** Whoever restores it dies of it. */
+export const DEADLY_NAME = 'hopeless/deadly';
 /** Nobody saves this. */
 export const ABSENT_NAME = 'absent/0';
 

@@ -1,11 +1,11 @@
 /** One simulation from its seed to its verdict. The same seed and the same steps make the same history. */
 import { check } from './checker.js';
-import { createCluster, type Plant } from './cluster.js';
+import { createCluster, type Plant, WAITS } from './cluster.js';
 import type { History } from './history.js';
-import { createScript } from './script.js';
+import { createScript, type Script } from './script.js';
 
 /** Milliseconds within which everything that was accepted has its outcome once all is well and somebody is alive. */
-export const GRACE_MS = 20_000;
+export const GRACE_MS = 6 * WAITS.ackWaitMs;
 /** Milliseconds that processes have to come to rest after that. */
 const REST_MS = 5_000;
 /** Milliseconds between two looks whether everything has ended. */
@@ -38,12 +38,12 @@ export async function simulate({
   plant,
 }: RunOptions): Promise<Run> {
   const cluster = createCluster({
-    ...{ seed, isTraced },
+    ...{ seed, isTraced, onCrash: (name) => script.crashed(name) },
     ...(print === undefined ? {} : { print }),
     ...(plant === undefined ? {} : { plant }),
   });
   const { simulation, history, trace } = cluster;
-  const script = createScript(cluster);
+  const script: Script = createScript(cluster);
   for (let step = 0; step < steps; step++) await script.step();
   script.heal();
   history.graceMs = GRACE_MS;
@@ -52,6 +52,7 @@ export async function simulate({
   while (time.now < until && !isOver(history)) await simulation.runUntil(time.now + LOOK_MS);
   await simulation.runUntil(time.now + REST_MS);
   history.endedAt = time.now;
+  for await (const { id } of cluster.journal.dead.list()) history.letters.add(id);
   history.leaks.push(...cluster.leaks());
   const faults = check(history);
   for (const fault of faults) trace.say(`wrong: ${fault}`);

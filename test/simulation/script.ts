@@ -10,7 +10,7 @@ import { checkMessage, HeliosError, LANES, requestMessage } from '../../src/prot
 import type { Asking, Cluster, Role, Supervising, Working } from './cluster.js';
 import { filled } from './cluster.js';
 import { type Call, type Durable, textOf } from './history.js';
-import { ABSENT_NAME, DAMAGED_NAME, NAMES, newValue, UNKNOWN_TYPE_NAME } from './objects.js';
+import { ABSENT_NAME, DAMAGED_NAME, DEADLY_NAME, NAMES, newValue, UNKNOWN_TYPE_NAME } from './objects.js';
 
 /** Milliseconds between two steps, at most. */
 const STEP_MS = 300;
@@ -35,6 +35,8 @@ interface Asked {
 export interface Script {
   /** One step, and the time up to the next. */
   step(): Promise<void>;
+  /** A process has crashed. */
+  crashed(name: string): void;
   /** Ends all faults, and starts what is needed. */
   heal(): void;
 }
@@ -64,7 +66,6 @@ export function createScript(cluster: Cluster): Script {
     );
   }
 
-  /** Processes of these places come back after a crash: under the same name, or as somebody new. */
   function start(kind: Role['kind'], name: string): void {
     if (cluster.roles.has(name)) return;
     if (kind === 'supervisor') cluster.startSupervisor(name);
@@ -78,22 +79,18 @@ export function createScript(cluster: Cluster): Script {
     for (const kind of ['supervisor', 'worker', 'client'] as const) for (const name of names[kind]) start(kind, name);
   }
 
-  /** Starts whoever has crashed, each after a while. */
-  function watchCrashes(): void {
+  /** Its place is taken after a while: by one of the same name, or by somebody new. */
+  function crashed(name: string): void {
     for (const kind of ['supervisor', 'worker', 'client'] as const) {
-      for (const [index, name] of names[kind].entries()) {
-        if (cluster.roles.has(name) || awaited.has(name)) continue;
-        awaited.add(name);
-        time.at(time.now + chance.between(...RESTART_MS), () => {
-          awaited.delete(name);
-          const next = chance.happens(0.5) ? name : `${kind}-${index + 10 * ++serial}`;
-          names[kind][index] = next;
-          start(kind, next);
-        });
-      }
+      const place = names[kind].indexOf(name);
+      if (place === -1) continue;
+      time.at(time.now + chance.between(...RESTART_MS), () => {
+        const next = chance.happens(0.5) ? name : `${kind}-${place + 10 * ++serial}`;
+        names[kind][place] = next;
+        start(kind, next);
+      });
     }
   }
-  const awaited = new Set<string>();
 
   // ── What is asked for ───────────────────────────────────────────────────────────────────────────────────────────
 
@@ -117,7 +114,7 @@ export function createScript(cluster: Cluster): Script {
   }
 
   function submit(client: Asking): void {
-    const what = target();
+    const what = chance.happens(0.015) ? { object: DEADLY_NAME } : target();
     const ttlMs = chance.happens(0.15) ? chance.between(50, 2_000) : 60_000;
     const idempotencyKey = chance.happens(0.25)
       ? ((chance.happens(0.5) ? chance.one(keys) : undefined) ?? `key-${++serial}`)
@@ -259,12 +256,26 @@ export function createScript(cluster: Cluster): Script {
 
   function drain(): void {
     const role = chance.one<Supervising | Working>([...of('worker'), ...of('supervisor')]);
-    if (role?.kind !== 'worker') return;
+    if (role === undefined) return;
     const { name } = role.process;
+    trouble();
     trace.say(`${name} drains`);
-    void role.worker.drain(chance.between(0, 600)).then(() => {
+    const actor = role.kind === 'worker' ? role.worker : role.supervisor;
+    void actor.drain(chance.between(0, 600)).then(() => {
       if (cluster.roles.get(name) === role) cluster.crash(name);
     });
+  }
+
+  /** Stopped, or in a long collection: it goes on as if nothing had happened. */
+  function pause(): void {
+    const role = chance.one([...cluster.roles.values()]);
+    if (role === undefined) return;
+    const { name } = role.process;
+    const forMs = chance.between(20, chance.happens(0.3) ? 6_000 : 800);
+    trouble();
+    trace.say(`${name} stands still for ${forMs.toFixed(0)} ms`);
+    history.pauses.push({ process: name, from: time.now, to: time.now + forMs });
+    role.process.pause(forMs);
   }
 
   function partition(): void {
@@ -305,12 +316,15 @@ export function createScript(cluster: Cluster): Script {
     trace.say(isBad ? 'network and journal get worse' : 'network and journal are well');
   }
 
+  /** One worker's memory fills or empties, or that of all at once, each to another degree. */
   function press(): void {
-    const worker = chance.one(of('worker'));
-    const share = chance.one([0, 0.3, 0.6, 0.75, 0.9]) ?? 0;
-    if (worker === undefined) return;
-    trace.say(`${worker.process.name} has its memory filled to ${share}`);
-    worker.pressure.force(filled(share));
+    const all = of('worker');
+    const one = chance.one(all);
+    for (const worker of chance.happens(0.5) || one === undefined ? all : [one]) {
+      const share = chance.one([0, 0.3, 0.6, 0.75, 0.9]) ?? 0;
+      trace.say(`${worker.process.name} has its memory filled to ${share}`);
+      worker.pressure.force(filled(share));
+    }
   }
 
   const actions: readonly (readonly [weight: number, () => void])[] = [
@@ -318,12 +332,13 @@ export function createScript(cluster: Cluster): Script {
     [30, () => ofAny(submit)],
     [5, () => ofAny(put)],
     [25, () => ofAny(call)],
-    [5, cancel],
+    [12, cancel],
     [5, crash],
-    [2, drain],
+    [3, drain],
+    [4, pause],
     [3, partition],
     [5, disturb],
-    [4, press],
+    [10, press],
   ];
   const weights = actions.reduce((sum, [weight]) => sum + weight, 0);
 
@@ -348,17 +363,17 @@ export function createScript(cluster: Cluster): Script {
   time.at(0, () => {
     startMissing();
     cluster.save(UNKNOWN_TYPE_NAME, 'ghost', newValue(chance, ++serial));
-    cluster.save(DAMAGED_NAME, 'agent', newValue(chance, ++serial));
-    for (const [name, type] of NAMES) if (chance.happens(0.7)) cluster.save(name, type, newValue(chance, ++serial));
+    for (const name of [DAMAGED_NAME, DEADLY_NAME]) cluster.save(name, 'agent', newValue(chance, ++serial));
+    for (const [name, type] of NAMES) if (chance.happens(0.9)) cluster.save(name, type, newValue(chance, ++serial));
   });
   time.at(0, () => cluster.damage(DAMAGED_NAME));
 
   return {
+    crashed,
     async step() {
       // As an event: what it promises comes about before the next one.
       time.at(time.now, () => {
         act();
-        watchCrashes();
       });
       await simulation.runUntil(time.now + chance.between(0, STEP_MS));
     },
@@ -369,7 +384,6 @@ export function createScript(cluster: Cluster): Script {
       simulation.journalFaults = NO_JOURNAL_FAULTS;
       simulation.crashing = 0;
       for (const worker of of('worker')) worker.pressure.force(filled(0));
-      startMissing();
       history.healedAt = time.now;
     },
   };

@@ -107,10 +107,13 @@ export function createExchange({ time, network, chance, onPassage, crashes }: Ex
     function carry(to: SimulatedProcess, receivers: readonly Receiver[], message: BusMessage): void {
       const tell = (what: Passage['what']) => onPassage({ what, from: name, to: to.name, message });
       const arrive = () => {
-        if (!to.isAlive || crashes(to)) return tell('too late');
-        tell('arrived');
-        for (const receiver of receivers) if (receiver.isActive) ownerOf.get(receiver)?.call(receiver, message);
-        crashes(to);
+        if (!to.isAlive) return tell('too late');
+        to.ifAlive(() => {
+          if (crashes(to)) return tell('too late');
+          tell('arrived');
+          for (const receiver of receivers) if (receiver.isActive) ownerOf.get(receiver)?.call(receiver, message);
+          crashes(to);
+        });
       };
       arrivedAt = Math.max(arrivedAt, network.carry(name, to.name, arrive, tell));
     }

@@ -67,8 +67,11 @@ export function createDistantJournal(options: DistantJournalOptions): Journal {
 
   function toProcess(arrive: () => void): void {
     network.carryWhole(JOURNAL, process.name, () => {
-      if (process.isAlive && !crashes(process)) process.ifAlive(arrive);
-      if (process.isAlive) crashes(process);
+      process.ifAlive(() => {
+        if (crashes(process)) return;
+        arrive();
+        crashes(process);
+      });
     });
   }
 
@@ -116,7 +119,7 @@ export function createDistantJournal(options: DistantJournalOptions): Journal {
         return;
       }
       const something = waiting.shift();
-      if (something !== undefined && !crashes(process)) process.ifAlive(something);
+      process.ifAlive(() => !crashes(process) && something?.());
       next();
     };
     return (something) => {

@@ -1,7 +1,8 @@
 /**
  * A simulated process: a name, a clock of its own that no other can be compared with, its share of chance, and its end.
  * When it has crashed nothing of it happens any more: timers, microtasks and answers that were on their way to it are
- * dropped. Code that is running when it crashes runs on to its next pause, and nobody sees what it does.
+ * dropped. Code that is running when it crashes runs on to its next await, and nobody sees what it does. One that is
+ * paused knows nothing of it, and goes on as if no time had passed but by its clock.
  */
 import type { Chance } from './chance.js';
 import type { VirtualTime } from './time.js';
@@ -21,7 +22,7 @@ export interface SimulatedProcess {
   readonly isAlive: boolean;
   /** Calls back when it crashes, at once if it has. */
   onCrash(callback: () => void): void;
-  /** Calls back unless the process has crashed by then: for whatever comes to it. */
+  /** Calls back, as soon as it is not paused, unless it has crashed by then: for whatever comes to it. */
   ifAlive(callback: () => void): void;
 }
 
@@ -32,6 +33,8 @@ const CLOCK_OFFSET_MS = 1_000_000;
 
 export interface Living {
   readonly process: SimulatedProcess;
+  /** Nothing of it happens for so long; then all that has come up meanwhile does, in order. */
+  pause(ms: number): void;
   crash(): void;
 }
 
@@ -44,9 +47,14 @@ export function createProcess(
 ): Living {
   const offsetMs = chance.between(0, CLOCK_OFFSET_MS);
   let isAlive = true;
+  let pausedUntil = 0;
   const onCrash: (() => void)[] = [];
   const ifAlive = (callback: () => void) => {
     if (!isAlive) return;
+    if (time.now < pausedUntil) {
+      time.at(pausedUntil, () => ifAlive(callback));
+      return;
+    }
     try {
       callback();
     } catch (error) {
@@ -59,8 +67,14 @@ export function createProcess(
       return offsetMs + time.now;
     },
     after(ms, callback) {
-      const takeBack = time.at(time.now + ms, () => ifAlive(callback));
-      return { cancel: takeBack, await: () => {} };
+      let isOver = false;
+      const takeBack = time.at(time.now + ms, () => ifAlive(() => isOver || callback()));
+      const cancel = () => {
+        // It may have come up while the process was paused.
+        isOver = true;
+        takeBack();
+      };
+      return { cancel, await: () => {} };
     },
     soon: (callback) => queueMicrotask(() => ifAlive(callback)),
     later: (callback) => void time.at(time.now, () => ifAlive(callback)),
@@ -80,6 +94,9 @@ export function createProcess(
   };
   return {
     process,
+    pause(ms) {
+      pausedUntil = Math.max(pausedUntil, time.now + ms);
+    },
     crash() {
       isAlive = false;
       for (const callback of onCrash.splice(0)) callback();
