@@ -62,7 +62,7 @@ class Walk {
     else if (step.do === 'wait') await pass(it.clock, step.ms);
     else if (step.do === 'restart') this.restart(step.worker);
     else if (step.do === 'report') await this.report(step);
-    else this.turn(step.do, this.workers[step.worker]);
+    else if ('worker' in step) this.turn(step.do, this.workers[step.worker]);
     await settle();
   }
 
