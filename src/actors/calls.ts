@@ -13,7 +13,7 @@ import { received } from './received.js';
 import { typed } from './typed.js';
 
 /** Workers that a call is given to, at most, when they are lost with it. */
-export const CALL_GIVEN_MAX = 2;
+const CALL_GIVEN_MAX = 2;
 /**
  * Milliseconds after its time is up that a supervisor lets go of a call: askers keep their own time, so that only those
  * who don't are told by it.

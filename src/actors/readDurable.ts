@@ -39,7 +39,7 @@ export interface ReadDurableOptions {
 }
 
 /** What a request that names no priority is worth, by the lane that it was put into. */
-export const LANE_PRIORITIES: Readonly<Record<Lane, number>> = {
+const LANE_PRIORITIES: Readonly<Record<Lane, number>> = {
   ...{ urgent: 0.95, high: 0.75, normal: 0.5, background: 0.15 },
 };
 

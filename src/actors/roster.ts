@@ -65,16 +65,8 @@ export class Roster<W extends InHand> {
     if (options.bus.kind !== 'embedded') this.arm();
   }
 
-  get size(): number {
-    return this.workers.size;
-  }
-
   all(): Iterable<WorkerSeen<W>> {
     return this.workers.values();
-  }
-
-  get(name: string): WorkerSeen<W> | undefined {
-    return this.workers.get(name);
   }
 
   /** Whether anybody at all takes something now. */

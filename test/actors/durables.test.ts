@@ -392,6 +392,21 @@ describe('cancelling', () => {
     expect(await events()).toMatchObject([{ id: 'a', state: 'cancelled' }]);
   });
 
+  test('is remembered of so many, the newest', async () => {
+    open();
+    await it.journal.outcomes.create(cancelled('first'));
+    await it.journal.outcomes.create(cancelled('last'));
+    it.bus.publish(subjects.cancel('first'), { id: 'first' });
+    for (let id = 0; id < 9_999; id++) it.bus.publish(subjects.cancel(`x${id}`), { id: `x${id}` });
+    it.bus.publish(subjects.cancel('last'), { id: 'last' });
+    await it.submit('first');
+    await it.submit('last');
+    const worker = it.worker('w', 9);
+    await settle();
+    // A worker finds the other's outcome where it commits its own.
+    expect(worker.objects).toEqual(['first']);
+  });
+
   test('goes unheard while the journal is away', async () => {
     const { state, wrap } = unreliable();
     open({ wrap });
@@ -452,6 +467,40 @@ describe('what is held', () => {
     expect(await events()).toMatchObject([{ id: 'a', state: 'failed' }]);
     expect(worker.objects).toEqual(['b']);
     expect(await left()).toBe(1);
+    supervisor.stop(new HeliosError('CLOSED', 'Over.'));
+  });
+
+  test('is let go of, too, when it can not be looked up', async () => {
+    const { state, wrap } = unreliable();
+    open({ wrap });
+    await it.submit('a');
+    it.journal.requests.pull('normal', 1, 100, (delivery) => delivery.nak(0));
+    await settle();
+    state.isAway = true;
+    const worker = it.worker('w', 9);
+    await settle();
+    expect([it.supervisor.held, worker.work.length]).toEqual([1, 0]);
+    await beats(ackWaitMs / beatMs + 1, worker);
+    expect(it.warnings.length).toBeGreaterThan(0);
+    state.isAway = false;
+    await beats(ackWaitMs / beatMs + 2, worker);
+    expect(worker.objects).toEqual(['a']);
+  });
+
+  test('is done also when nobody can be told how far it is', async () => {
+    open();
+    it.supervisor.stop(new HeliosError('CLOSED', 'Over.'));
+    const publish: typeof it.bus.publish = (subject, ...rest) => {
+      if (subject.includes('.live.')) throw new HeliosError('INTERNAL', 'No.');
+      it.bus.publish(subject, ...rest);
+    };
+    const supervisor = it.another({ bus: { ...it.bus, publish } });
+    await it.submit('a');
+    const worker = it.worker('w', 9);
+    await settle();
+    await worker.commit('a');
+    await settle();
+    expect([await left(), it.warnings.length]).toEqual([0, 1]);
     supervisor.stop(new HeliosError('CLOSED', 'Over.'));
   });
 
