@@ -10,18 +10,16 @@ import { compileMachine, MAX_ATTEMPTS, type RequestEvent, requestMachine } from 
 import { HeliosError } from '../protocol/errors.js';
 import {
   type DeadMessage,
-  fromErrorForm,
   type Lane,
   type LiveMessage,
-  MAX_REASON_LENGTH,
   MAX_TIMEOUT_MS,
   type OutcomeMessage,
   type Subjects,
-  toErrorForm,
 } from '../protocol/index.js';
 import { JSON_HEADERS } from './answering.js';
 import type { Clock, Timer } from './clock.js';
 import { published } from './commit.js';
+import { type Ending, endingOf, endOf, expired, isPoison, letterOf, lostWith, passing } from './endings.js';
 import { Held } from './held.js';
 import { backoffMs, type Insistence, insist } from './insist.js';
 import { type Asker, type Item, itemOf, mark } from './item.js';
@@ -64,8 +62,6 @@ export interface DurablesOptions {
   readonly onRoom: () => void;
   readonly onWarning: (warning: HeliosError) => void;
 }
-
-type Ending = Extract<OutcomeMessage, { readonly state: 'failed' | 'cancelled' | 'expired' }>;
 
 export class Durables implements Asker {
   /** Ended by an outcome of this supervisor's, not of a worker's. */
@@ -273,17 +269,7 @@ export class Durables implements Asker {
   }
 
   private ending(held: Held, state: Ending['state'], error: HeliosError): Ending {
-    const { id, object, item } = held;
-    const { code, message, retryable, retryAfterMs, details } = error;
-    return {
-      ...{ id, type: item?.need.type ?? held.type, object, at: this.nowText(), state },
-      error: toErrorForm({
-        ...{ code, message: message.slice(0, MAX_REASON_LENGTH), retryable, details },
-        ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
-      }),
-      ...(item?.worker == null ? {} : { worker: item.worker.name }),
-      ...(item === null ? {} : { attempt: item.attempt }),
-    };
+    return endingOf(held, state, error, this.nowText());
   }
 
   private settle(held: Held, outcome: Ending, letter?: DeadMessage): void {
@@ -433,41 +419,4 @@ export class Durables implements Asker {
       false,
     );
   }
-}
-
-/** The events that bring a request's chart to the state of its outcome, from wherever it is; the first that fits does. */
-function endOf(outcome: OutcomeMessage): RequestEvent[] {
-  if (outcome.state === 'materialized') return [{ type: 'RESTORED', result: undefined }];
-  const error = fromErrorForm(outcome.error);
-  if (outcome.state === 'cancelled') return [{ type: 'CANCEL', error }];
-  if (outcome.state === 'expired') return [{ type: 'EXPIRE', error }];
-  // At a worker a failure that may pass leads back into the queue, from where it is refused.
-  return [
-    { type: 'FAIL', error },
-    { type: 'REFUSE', error },
-  ];
-}
-
-/** What is kept of one that was given up, as its outcome says. */
-function letterOf({ lane, request }: Held, outcome: Ending, workers: readonly string[]): DeadMessage {
-  const { id, type, object, at, error } = outcome;
-  const { idempotencyKey: _, ...submitted } = request ?? { idempotencyKey: undefined };
-  return { id, type, object, at, error, reason: 'poison', workers: [...workers], lane, request: submitted };
-}
-
-function isPoison(outcome: OutcomeMessage): outcome is Ending {
-  return outcome.state === 'failed' && outcome.error.details?.reason === 'poison';
-}
-
-function expired(ttlMs: number): HeliosError {
-  const text = `The request had ${ttlMs} ms from when it was stored, and they were over before it was done. Give it a longer ttlMs, or a higher priority.`;
-  return new HeliosError('DEADLINE_EXCEEDED', text);
-}
-
-function lostWith(worker: string): HeliosError {
-  return new HeliosError('UNAVAILABLE', `The worker ${worker} went away with the request.`, { details: { worker } });
-}
-
-function passing(error: HeliosError): HeliosError {
-  return new HeliosError('UNAVAILABLE', error.message, { details: error.details, cause: error });
 }
