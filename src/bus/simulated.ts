@@ -112,6 +112,8 @@ export function createSimulation(options: SimulationOptions): Simulation {
       return [...living.values()];
     },
     async runUntil(ms) {
+      // What was promised before comes about first.
+      time.at(time.now, () => {});
       while ((time.nextAt ?? Number.POSITIVE_INFINITY) <= ms) await time.step();
       if (time.now < ms) time.spend(ms - time.now);
     },

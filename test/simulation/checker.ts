@@ -61,15 +61,15 @@ function* checkOutcomes(history: History): Iterable<string> {
 }
 
 function* checkOutcome(history: History, durable: Durable, outcome: OutcomeMessage, at: number): Iterable<string> {
-  const { id, object, askedAt, cancelledAt, ttlMs } = durable;
+  const { id, object, askedAt, askedLastAt, cancelledAt, ttlMs } = durable;
   if (outcome.state === 'materialized') {
     if (durable.isBad) yield `impossible: ${id} (${object}) can't be materialized`;
     const value = 'value' in outcome ? textOf(outcome.value) : undefined;
     yield* checkRead(history, `outcome ${id}`, { object, from: askedAt, to: at, root: outcome.root, value });
     if (durable.includesValue && value === undefined) yield `no value: ${id} was asked for with its value`;
     // A restoration that has begun in time may end later; long after, it should not have begun.
-    if (at > askedAt + ttlMs + history.graceMs)
-      yield `overdue: ${id} was served at ${ms(at)}, its time was up at ${ms(askedAt + ttlMs)}`;
+    if (at > askedLastAt + ttlMs + history.graceMs)
+      yield `overdue: ${id} was served at ${ms(at)}, its time was up at ${ms(askedLastAt + ttlMs)}`;
     return;
   }
   if (outcome.state === 'cancelled' && cancelledAt === undefined) yield `cancelled: ${id}, and nobody asked for that`;
@@ -187,7 +187,7 @@ function* checkCallError(history: History, { id, object, askedAt }: Call, code: 
 }
 
 /** Objects that the script has made unreadable. */
-export function isHopeless(object: string): boolean {
+function isHopeless(object: string): boolean {
   return object.startsWith('hopeless/');
 }
 

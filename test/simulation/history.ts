@@ -18,6 +18,8 @@ export interface Durable {
   /** What is asked for: a name, or a root. */
   readonly object: string;
   readonly askedAt: number;
+  /** When it was submitted last: with a key that may be more than once. */
+  askedLastAt: number;
   readonly ttlMs: number;
   readonly includesValue: boolean;
   /** It can only fail. */

@@ -5,7 +5,7 @@ import type { History } from './history.js';
 import { createScript, type Script } from './script.js';
 
 /** Milliseconds within which everything that was accepted has its outcome once all is well and somebody is alive. */
-export const GRACE_MS = 6 * WAITS.ackWaitMs;
+const GRACE_MS = 8 * WAITS.ackWaitMs;
 /** Milliseconds that processes have to come to rest after that. */
 const REST_MS = 5_000;
 /** Milliseconds between two looks whether everything has ended. */

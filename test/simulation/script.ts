@@ -185,9 +185,20 @@ export function createScript(cluster: Cluster): Script {
 
   function noteDurable(id: string, { object, root, ttlMs, includeValue }: Asked, askedAt = time.now): Durable {
     const known = history.durables.get(id);
-    if (known !== undefined) return known;
+    if (known !== undefined) {
+      known.askedLastAt = askedAt;
+      return known;
+    }
     const durable: Durable = {
-      ...{ id, object: object ?? root ?? '', askedAt, ttlMs, includesValue: includeValue, told: [] },
+      ...{
+        id,
+        object: object ?? root ?? '',
+        askedAt,
+        askedLastAt: askedAt,
+        ttlMs,
+        includesValue: includeValue,
+        told: [],
+      },
       isBad: object !== undefined && !NAMES.some(([name]) => name === object),
     };
     history.durables.set(id, durable);
@@ -384,7 +395,8 @@ export function createScript(cluster: Cluster): Script {
       simulation.journalFaults = NO_JOURNAL_FAULTS;
       simulation.crashing = 0;
       for (const worker of of('worker')) worker.pressure.force(filled(0));
-      history.healedAt = time.now;
+      // Who stands still is well when it goes on.
+      history.healedAt = Math.max(time.now, ...history.pauses.map(({ to }) => to));
     },
   };
 }

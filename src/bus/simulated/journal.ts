@@ -54,6 +54,10 @@ export function createDistantJournal(options: DistantJournalOptions): Journal {
   const { journal, process, time, network, chance, faults, crashes } = options;
   const { requests, outcomes, events, records, dead } = journal;
   let isClosed = false;
+  /** Aborts when this journal closes, or its process crashes. */
+  const over = new AbortController();
+  const openPulls = new Set<() => void>();
+  process.onCrash(() => over.abort());
 
   function tell(what: JournalPassage['what'], call: string, about: unknown): void {
     options.onPassage({ what, process: process.name, call, about });
@@ -132,14 +136,14 @@ export function createDistantJournal(options: DistantJournalOptions): Journal {
 
   /** A watch at a distance: begins when the journal has heard of it, as often as it takes. */
   function watch(begin: (onChange: (change: () => void) => void) => Subscription, subject: string): Subscription {
-    if (isClosed) throw closed();
+    if (isClosed) return { subject, unsubscribe: () => {} };
     const inOrder = teller();
     let isActive = true;
     let behind: Subscription | undefined;
     const start = () => {
       if (!isActive || !process.isAlive) return;
       if (!network.reaches(process.name, JOURNAL)) time.at(time.now + RETELL_MS, start);
-      else behind = begin((change) => inOrder(() => isActive && change()));
+      else behind = begin((change) => inOrder(() => isActive && !isClosed && change()));
     };
     time.at(time.now + chance.between(...network.faults.delayMs), start);
     const unsubscribe = () => {
@@ -168,6 +172,8 @@ export function createDistantJournal(options: DistantJournalOptions): Journal {
   }
 
   const pull: RequestQueue['pull'] = (lane, count, waitMs, onDelivery) => {
+    // Asks for nothing, and throws for what is no lane.
+    requests.pull(lane, 0, 0, onDelivery);
     let outstanding = isClosed ? 0 : count;
     let behind: Pull | undefined;
     let settle = () => {};
@@ -177,11 +183,13 @@ export function createDistantJournal(options: DistantJournalOptions): Journal {
     const end = () => {
       outstanding = 0;
       stopWaiting();
+      openPulls.delete(end);
       behind?.stop();
       process.ifAlive(settle);
     };
     // Where the journal's word that the time is up gets lost, the asker knows it by itself.
     const stopWaiting = time.at(time.now + waitMs + ANSWER_WAIT_MS, end);
+    openPulls.add(end);
     if (outstanding === 0) end();
     toJournal(() => {
       if (outstanding === 0 || !process.isAlive) return;
@@ -189,6 +197,7 @@ export function createDistantJournal(options: DistantJournalOptions): Journal {
         const about = { sequence: delivery.sequence, delivered: delivery.delivered };
         if (chance.happens(faults().undelivered)) return tell('undelivered', 'delivery', about);
         toProcess(() => {
+          if (isClosed) return;
           outstanding = Math.max(0, outstanding - 1);
           tell('delivered', 'delivery', about);
           onDelivery(atADistance(delivery));
@@ -210,18 +219,14 @@ export function createDistantJournal(options: DistantJournalOptions): Journal {
   };
 
   async function* read(reading: Parameters<Events['read']>[0]): ReturnType<Events['read']> {
-    const source = events.read(reading)[Symbol.asyncIterator]();
-    process.onCrash(() => void source.return?.());
+    if (isClosed) throw closed();
+    const { signal } = reading;
+    const ending = signal === undefined ? over.signal : AbortSignal.any([signal, over.signal]);
     const inOrder = teller();
-    try {
-      for (;;) {
-        const next = await source.next();
-        await new Promise<void>((resolve) => inOrder(resolve));
-        if (next.done === true) return;
-        yield next.value;
-      }
-    } finally {
-      await source.return?.();
+    for await (const event of events.read({ ...reading, signal: ending })) {
+      await new Promise<void>((resolve) => inOrder(resolve));
+      if (ending.aborted) return;
+      yield event;
     }
   }
 
@@ -248,8 +253,11 @@ export function createDistantJournal(options: DistantJournalOptions): Journal {
     outcomes: {
       create: (outcome) => ask('outcomes.create', outcome, () => outcomes.create(outcome)),
       get: (id) => ask('outcomes.get', { id }, () => outcomes.get(id)),
-      watch: (id, onOutcome) =>
-        watch((change) => outcomes.watch(id, (outcome) => change(() => onOutcome(outcome))), id),
+      watch: (id, onOutcome) => {
+        // Throws for what is no id.
+        outcomes.watch(id, () => {}).unsubscribe();
+        return watch((change) => outcomes.watch(id, (outcome) => change(() => onOutcome(outcome))), id);
+      },
     },
     events: {
       append: (event) => ask('events.append', event, () => events.append(event)),
@@ -271,6 +279,8 @@ export function createDistantJournal(options: DistantJournalOptions): Journal {
     },
     async close() {
       isClosed = true;
+      over.abort();
+      for (const end of [...openPulls]) end();
     },
   };
 }

@@ -48,11 +48,13 @@ export function createProcess(
   const offsetMs = chance.between(0, CLOCK_OFFSET_MS);
   let isAlive = true;
   let pausedUntil = 0;
+  /** What has come up while it was paused. */
+  const comingUp: (() => void)[] = [];
   const onCrash: (() => void)[] = [];
   const ifAlive = (callback: () => void) => {
     if (!isAlive) return;
     if (time.now < pausedUntil) {
-      time.at(pausedUntil, () => ifAlive(callback));
+      comingUp.push(callback);
       return;
     }
     try {
@@ -60,6 +62,11 @@ export function createProcess(
     } catch (error) {
       failed(error);
     }
+  };
+  /** Each as an event of its own, before any that comes later; one pause may have been made longer by another. */
+  const goOn = () => {
+    if (time.now < pausedUntil) return;
+    for (const callback of comingUp.splice(0)) time.at(time.now, () => ifAlive(callback));
   };
   const clock: SimulatedClock = {
     now() {
@@ -96,6 +103,7 @@ export function createProcess(
     process,
     pause(ms) {
       pausedUntil = Math.max(pausedUntil, time.now + ms);
+      time.at(pausedUntil, goOn);
     },
     crash() {
       isAlive = false;
