@@ -260,7 +260,7 @@ export function createCluster(options: ClusterOptions): Cluster {
     const { root } = reference;
     const saved = { at: now(), root, value: textOf(value) };
     history.values.set(root, saved.value);
-    if (type === 'rare') for (const known of [name, root]) history.rare.add(known);
+    if (type === 'rare') history.rare.add(root);
     history.saves.set(name, [...(history.saves.get(name) ?? []), saved]);
     trace.say(`saved ${name} as ${root.slice(0, 8)}`);
     reference.save(name, { expect: 'any' }).catch((error: unknown) => {

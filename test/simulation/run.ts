@@ -48,9 +48,13 @@ export async function simulate({
   script.heal();
   history.graceMs = GRACE_MS;
   const { time } = simulation;
-  const until = history.healedAt + GRACE_MS;
-  while (time.now < until && !isOver(history)) await simulation.runUntil(time.now + LOOK_MS);
-  await simulation.runUntil(time.now + REST_MS);
+  const until = history.healedAt + 2 * GRACE_MS;
+  // Until all has ended, and for a while after: what is accepted late, by a client that stood still, has its time, too.
+  let restingSince = time.now;
+  while (time.now < Math.min(until, restingSince + REST_MS)) {
+    await simulation.runUntil(time.now + LOOK_MS);
+    if (!isOver(history)) restingSince = time.now;
+  }
   history.endedAt = time.now;
   for await (const { id } of cluster.journal.dead.list()) history.letters.add(id);
   history.leaks.push(...cluster.leaks());

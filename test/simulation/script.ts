@@ -371,6 +371,7 @@ export function createScript(cluster: Cluster): Script {
       cursor = beginning;
     });
   });
+  for (const [name, type] of NAMES) if (type === 'rare') history.rare.add(name);
   time.at(0, () => {
     startMissing();
     cluster.save(UNKNOWN_TYPE_NAME, 'ghost', newValue(chance, ++serial));
