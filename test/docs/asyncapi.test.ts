@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
+import asyncapiSchema from '@asyncapi/specs/schemas/3.0.0-without-$id.json' with { type: 'json' };
 import { Ajv } from 'ajv';
 import addFormats from 'ajv-formats';
 import fc from 'fast-check';
@@ -42,8 +42,9 @@ describe('docs/asyncapi.yaml', () => {
   });
 
   it('is a valid document of AsyncAPI 3.0', () => {
-    const schema = createRequire(import.meta.url)('@asyncapi/specs/schemas/3.0.0-without-$id.json');
-    const validate = addFormats.default(new Ajv({ strict: false, allErrors: true, logger: false })).compile(schema);
+    const validate = addFormats
+      .default(new Ajv({ strict: false, allErrors: true, logger: false }))
+      .compile(asyncapiSchema);
     validate(document);
     expect(validate.errors ?? []).toEqual([]);
     expect(validate({ ...document, operations: { x: { action: 'shout' } } })).toBe(false);

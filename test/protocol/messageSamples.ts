@@ -1,10 +1,10 @@
 /** At least one right message of each schema, for tests that try all of them. */
 import * as messages from '../../src/protocol/messages.js';
 
-export const id = '01HNZX8JGFACFA36RBXDHEQN6E';
+const id = '01HNZX8JGFACFA36RBXDHEQN6E';
 export const root = '0123456789abcdef'.repeat(4);
-export const error = { code: 'UNKNOWN_OBJECT', message: 'There is none.', retryable: false };
-export const timings = { queueUs: 1, restoreUs: 2.5, totalUs: 3.5 };
+const error = { code: 'UNKNOWN_OBJECT', message: 'There is none.', retryable: false };
+const timings = { queueUs: 1, restoreUs: 2.5, totalUs: 3.5 };
 
 const version = { name: 'agents/7', version: 3, root, type: 'agent', weight: 1, at: new Date(5), message: 'why' };
 const answer = { id, value: { hp: 1 }, root, mode: 'whole', source: 'block', worker: 'w', attempt: 1, timings };

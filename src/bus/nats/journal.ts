@@ -43,7 +43,7 @@ const MS_PER_DAY = 86_400_000;
 const MEBIBYTE = 1_048_576;
 
 /** Outcomes are never dropped for room, so they have most. Less where the server's disk is smaller. */
-const NATS_BOUNDS: JournalBounds = {
+export const NATS_BOUNDS: JournalBounds = {
   requestBytes: 1_024 * MEBIBYTE,
   outcomeBytes: 4_096 * MEBIBYTE,
   eventBytes: 1_024 * MEBIBYTE,
