@@ -4,7 +4,7 @@
 import type { Found } from './actors/index.js';
 import { HeliosError, type WorkMessage } from './protocol/index.js';
 import { type Objects, parsePaths, type TypeMetrics, type TypeRegistry } from './restore/index.js';
-import { type Part, storedPart, unknownObject, type Version, versionOf } from './state/index.js';
+import { storedPart, unknownObject, type Version, versionOf } from './state/index.js';
 import type { Store } from './store/index.js';
 
 export interface LookupOptions {
@@ -18,15 +18,15 @@ interface Identity {
   readonly root: string;
   readonly type: string;
   readonly schemaVersion: number;
-  readonly version?: Version;
+  readonly version: Version | undefined;
 }
 
 export function createLookup(options: LookupOptions): (request: WorkMessage['request']) => Found {
   const { objects, metrics } = options;
   const partAt = (root: string) => objects.lentPart(root) ?? storedPart(root);
-  const storedBytes = (part: Part) => {
+  const storedBytes = (root: string) => {
     try {
-      return objects.totalBytes(part);
+      return objects.totalBytes(partAt(root));
     } catch (error) {
       if (HeliosError.is(error, 'NOT_LOCAL')) return 0;
       throw error;
@@ -39,11 +39,11 @@ export function createLookup(options: LookupOptions): (request: WorkMessage['req
     return {
       root,
       type,
-      ...(version === undefined ? {} : { version }),
+      version,
       mode: paths === undefined ? 'whole' : 'paths',
       key: `${root} ${type}@${schemaVersion}${suffix}`,
       steps: () => objects.restoration({ part: partAt(root), type, schemaVersion, paths }),
-      storedBytes: () => storedBytes(partAt(root)),
+      storedBytes,
       metrics: metrics.cell(type),
     };
   };
@@ -61,7 +61,7 @@ function identify(request: WorkMessage['request'], { store, types }: LookupOptio
   }
   const { root, type, schemaVersion } = request;
   const { version } = types.require(type);
-  return { root, type, schemaVersion: schemaVersion ?? version };
+  return { root, type, schemaVersion: schemaVersion ?? version, version: undefined };
 }
 
 export function otherType(name: string, found: string, asked: string): HeliosError {

@@ -70,7 +70,7 @@ export function success(
     state: 'materialized',
     root: found.root,
     ...(found.version === undefined ? {} : { version: found.version.version }),
-    bytes: found.storedBytes() || restored.bytes,
+    bytes: found.storedBytes(found.root) || restored.bytes,
     worker: by.worker,
     attempt,
     timings,

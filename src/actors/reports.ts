@@ -28,6 +28,12 @@ export interface ReportsOptions {
   readonly onError: (error: unknown) => void;
 }
 
+/** Why work is not done: of a type that others may know, or with an error. */
+interface Why {
+  readonly type?: string;
+  readonly error?: HeliosError;
+}
+
 export class Reports {
   private readonly isEmbedded: boolean;
 
@@ -49,9 +55,10 @@ export class Reports {
   answer({ asker, attempt, found }: Work, value: unknown, source: (typeof LEVELS)[number], timings: Timings): void {
     const { root, version, mode } = found;
     const { bus, worker } = this.options;
-    const named = version === undefined ? {} : { version };
+    const { id } = asker;
+    const unnamed = { id, value, root, mode, source, worker, attempt, timings };
     try {
-      answer(bus, asker, { id: asker.id, value, root, ...named, mode, source, worker, attempt, timings });
+      answer(bus, asker, version === undefined ? unnamed : Object.assign(unnamed, { version }));
     } catch (error) {
       this.options.onError(error);
     }
@@ -79,18 +86,21 @@ export class Reports {
     subject: string | undefined,
     { id, attempt }: { readonly id: string; readonly attempt: number },
     state: WorkerStatus['state'],
-    why?: { readonly type?: string; readonly error?: HeliosError },
+    why?: Why,
   ): void {
     const { worker, vitals } = this.options;
     vitals.refresh();
     if (subject === undefined) return;
-    const error = why?.error === undefined || this.isEmbedded ? why?.error : toErrorForm(why.error);
-    const status: WorkerStatus = {
-      ...{ id, worker, state, attempt, credits: vitals.credits },
-      ...(why?.type === undefined ? {} : { type: why.type }),
-      ...(error === undefined ? {} : { error }),
-    };
+    const plain: WorkerStatus = { id, worker, state, attempt, credits: vitals.credits };
+    const status = why === undefined ? plain : { ...plain, ...this.reason(why) };
     this.send(subject, status, this.isEmbedded ? undefined : { coalesce: true });
+  }
+
+  private reason({ type, error }: Why): Pick<WorkerStatus, 'type' | 'error'> {
+    return {
+      ...(type === undefined ? {} : { type }),
+      ...(error === undefined ? {} : { error: this.isEmbedded ? error : toErrorForm(error) }),
+    };
   }
 
   private restoring(asker: Asker, attempt: number): void {

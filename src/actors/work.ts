@@ -10,13 +10,14 @@ import type { Reservation } from './reservations.js';
 export interface Found {
   readonly root: string;
   readonly type: string;
-  readonly version?: Version;
+  /** The version that the name pointed at, when it was asked for by name. */
+  readonly version: Version | undefined;
   readonly mode: 'whole' | 'paths';
   /** Names what is restored: requests with the same key share it. */
   readonly key: string;
   readonly steps: () => Generator<Step, Restored>;
-  /** Bytes of the whole object as stored; 0 where that can't be told from here. */
-  readonly storedBytes: () => number;
+  /** Bytes of the whole object at a root, as stored; 0 where that can't be told from here. */
+  readonly storedBytes: (root: string) => number;
   /** Where what became of it is counted. */
   readonly metrics: TypeCell;
 }

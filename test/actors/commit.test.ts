@@ -251,3 +251,28 @@ test('a call and two durable requests for the same thing share one restoration, 
   for (const id of ['d1', 'd2']) expect(await house.outcome(id)).toMatchObject({ id, state: 'materialized' });
   expect(house.worker.reservations).toMatchObject({ size: 0, bytes: 0 });
 });
+
+test('how many bytes an object takes that is elsewhere is not known here', async () => {
+  const house = await openWorkerHouse();
+  const found = house.rooms.find({ object: NAME, priority: 1, urgency: 1, weight: 1, timeoutMs: 1 });
+  expect(found.storedBytes(found.root)).toBe(0);
+  await house.store.blocks.fetch([found.root]);
+  expect(found.storedBytes(found.root)).toBeGreaterThan(100);
+});
+
+test('a value that can not be told from any other reason is not left out in silence', async () => {
+  const house = await openWorkerHouse({
+    toLink: () => {
+      throw new Error('The link is wet.');
+    },
+    types: [Note, Box],
+  });
+  const { objects } = house.rooms;
+  const note = objects.create(Note, value);
+  await note.save('other');
+  await objects.create(Box, { note }).save('box');
+  house.give({ request: { object: 'box' }, durable: { ...DURABLE, includeValue: true } });
+  await house.idle();
+  expect(house.reports()).toMatchObject([{ state: 'failed', error: { code: 'INTERNAL' } }]);
+  expect(house.worker.reservations).toMatchObject({ bytes: 0, size: 0 });
+});

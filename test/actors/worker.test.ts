@@ -464,3 +464,16 @@ test('a bus that is gone keeps nobody from ending', async () => {
   expect(await house.worker.drain(0)).toBe(false);
   expect(house.errors.length).toBeGreaterThan(0);
 });
+
+test('a live message that can not be sent keeps no durable request from its outcome', async () => {
+  const refuses = (subject: string) =>
+    subject.startsWith('test.live') || subject.endsWith('.told') ? new HeliosError('OVERLOADED', 'Full.') : undefined;
+  const house = await held({ refuses });
+  house.give({ durable: DURABLE });
+  house.give({ id: 'told', takesBatches: true });
+  await turn();
+  house.far.release();
+  await house.idle();
+  expect(await house.outcome('d1')).toMatchObject({ state: 'materialized' });
+  expect(house.errors.map((error) => Object(error).code)).toEqual(Array(house.errors.length).fill('OVERLOADED'));
+});
