@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { type Clock, systemClock } from '../../src/actors/index.js';
 import { CREDITS } from '../../src/actors/worker.js';
 import { HeliosError } from '../../src/protocol/errors.js';
 import { WIRE_VERSION } from '../../src/protocol/index.js';
@@ -476,4 +477,74 @@ test('a live message that can not be sent keeps no durable request from its outc
   await house.idle();
   expect(await house.outcome('d1')).toMatchObject({ state: 'materialized' });
   expect(house.errors.map((error) => Object(error).code)).toEqual(Array(house.errors.length).fill('OVERLOADED'));
+});
+
+test('over a wire a durable request begins when it is known who has it; one that is over by then never begins', async () => {
+  const house = await held();
+  house.give({ id: 'call', request: { object: NAME, paths: ['text'] } });
+  for (let tick = 0; tick < 10; tick++) await null;
+  expect(house.far.fetches).toHaveLength(1);
+  house.give({ durable: DURABLE });
+  for (let tick = 0; tick < 10; tick++) await null;
+  expect(house.far.fetches).toHaveLength(1);
+  expect(house.lives()).toHaveLength(1);
+  await turn();
+  expect(house.far.fetches).toHaveLength(2);
+
+  const other = await held();
+  other.give({ durable: DURABLE });
+  void other.worker.stop(closed);
+  await turn();
+  await turn();
+  expect(other.far.fetches).toEqual([]);
+});
+
+test('an outcome that comes about after its work was given up is no second end', async () => {
+  let go = (_: boolean) => {};
+  const { journal } = await openWorkerHouse();
+  const create = () =>
+    new Promise<boolean>((resolve) => {
+      go = resolve;
+    });
+  const house = await openWorkerHouse({
+    ...{ kind: 'simulated', journal: { ...journal, outcomes: { ...journal.outcomes, create } } },
+  });
+  house.give({ durable: DURABLE });
+  while (house.worker.flights.size > 0) await turn();
+  expect(await house.worker.drain(0)).toBe(false);
+  expect(house.worker.reservations.size).toBe(0);
+  go(true);
+  for (let turns = 0; turns < 10; turns++) await turn();
+  expect(house.reports()).toMatchObject([{ id: 'w1', state: 'failed', error: { code: 'UNAVAILABLE' } }]);
+  await turn();
+  expect(house.worker.actor.getSnapshot().context).toMatchObject({ accepted: 1, failed: 1, running: 0 });
+});
+
+test('work that is over keeps no process alive until its deadline', async () => {
+  const awaited = new Set<object>();
+  const clock: Clock = {
+    ...systemClock,
+    after: (ms, callback, isAwaited) => {
+      const timer = systemClock.after(ms, callback, isAwaited);
+      const set = (isNow: boolean) => (isNow ? awaited.add(timer) : awaited.delete(timer));
+      set(isAwaited);
+      return {
+        cancel: () => {
+          set(false);
+          timer.cancel();
+        },
+        await: (isNow) => {
+          set(isNow);
+          timer.await(isNow);
+        },
+      };
+    },
+  };
+  const house = await held({ clock });
+  house.give({ timeoutMs: 60_000 });
+  expect(awaited.size).toBe(1);
+  house.far.release();
+  await house.idle();
+  expect(awaited.size).toBe(0);
+  await house.worker.stop(closed);
 });
