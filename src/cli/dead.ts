@@ -1,6 +1,6 @@
 /** `helios dead`: durable requests that were given up because workers died of them: look at them, retry or drop them. */
 import type { Command } from 'commander';
-import type { Link } from '../link.js';
+import type { Cluster } from '../cluster.js';
 import { HeliosError } from '../protocol/errors.js';
 import type { DeadMessage } from '../protocol/index.js';
 import type { Io } from './io.js';
@@ -31,7 +31,7 @@ export function addDead(program: Command, io: Io): void {
   const add = (
     name: string,
     text: string,
-    act: (link: Link, id: string, options: DeadOptions, io: Io) => Promise<void>,
+    act: (cluster: Cluster, id: string, options: DeadOptions, io: Io) => Promise<void>,
     hasId: boolean,
   ) => {
     const command = withNats(withCommonOptions(dead.command(name)))
@@ -43,12 +43,12 @@ export function addDead(program: Command, io: Io): void {
       const options: DeadOptions = { ...program.opts(), ...command.opts() };
       const settings = await settle(command, io);
       const reach = requireReach(options, settings, io, 'dead looks into the requests of');
-      const { openLink } = await import('../link.js');
-      const link = await openLink({ ...reach, logger: settings.logger });
+      const { joinCluster } = await import('../cluster.js');
+      const cluster = await joinCluster({ ...reach, logger: settings.logger });
       try {
-        await act(link, id, options, io);
+        await act(cluster, id, options, io);
       } finally {
-        await link.close();
+        await cluster.close();
       }
     });
   };
@@ -58,7 +58,7 @@ export function addDead(program: Command, io: Io): void {
   add('drop', 'Forget one.', drop, true);
 }
 
-async function list({ journal }: Link, _id: string, options: DeadOptions, io: Io): Promise<void> {
+async function list({ journal }: Cluster, _id: string, options: DeadOptions, io: Io): Promise<void> {
   const out = outputTo(io.stdout);
   const letters = journal.dead.list();
   if (options.json === true) {
@@ -81,14 +81,14 @@ async function list({ journal }: Link, _id: string, options: DeadOptions, io: Io
   await out.flush();
 }
 
-async function show({ journal }: Link, id: string, _options: DeadOptions, io: Io): Promise<void> {
+async function show({ journal }: Cluster, id: string, _options: DeadOptions, io: Io): Promise<void> {
   const out = outputTo(io.stdout);
   await out.line(jsonText(await find(journal, id), 2));
   await out.flush();
 }
 
-async function retry(link: Link, id: string, options: DeadOptions, io: Io): Promise<void> {
-  const { journal, nextId } = link;
+async function retry(cluster: Cluster, id: string, options: DeadOptions, io: Io): Promise<void> {
+  const { journal, nextId } = cluster;
   const letter = await find(journal, id);
   // Without its key, which would lead to the outcome that there is.
   const { idempotencyKey: _, ...request } = recordOf(letter.request);
@@ -100,14 +100,14 @@ async function retry(link: Link, id: string, options: DeadOptions, io: Io): Prom
   await out.flush();
 }
 
-async function drop({ journal }: Link, id: string, options: DeadOptions, io: Io): Promise<void> {
+async function drop({ journal }: Cluster, id: string, options: DeadOptions, io: Io): Promise<void> {
   if (!(await journal.dead.remove(id))) throw unknown(id);
   const out = outputTo(io.stdout);
   await out.line(options.json === true ? jsonText({ id }) : `dropped ${id}`);
   await out.flush();
 }
 
-async function find(journal: Link['journal'], id: string): Promise<DeadMessage> {
+async function find(journal: Cluster['journal'], id: string): Promise<DeadMessage> {
   const letter = await journal.dead.get(id);
   if (letter === undefined) throw unknown(id);
   return letter;

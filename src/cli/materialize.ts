@@ -1,9 +1,11 @@
 /** `helios materialize`: brings an object, or places in it, back to life by a request, and prints it. */
 import type { Command } from 'commander';
-import type { Materialized } from '../index.js';
+import type { Client, Materialized } from '../index.js';
+import { HeliosError } from '../protocol/errors.js';
 import type { Io } from './io.js';
 import { jsonText } from './jsonText.js';
 import { versionJson } from './ls.js';
+import { type NatsOptions, requireReach, targetOf, withClient, withNats } from './nats.js';
 import { withStore } from './openStore.js';
 import { collected, positiveInteger, seconds, settle, withCommonOptions } from './options.js';
 import { outputTo } from './output.js';
@@ -11,7 +13,7 @@ import { coloursFor } from './screen/colours.js';
 import { durationText } from './screen/units.js';
 import { loadTarget, loadVersion, type Opened } from './target.js';
 
-interface MaterializeOptions {
+interface MaterializeOptions extends NatsOptions {
   readonly path?: readonly string[];
   readonly version?: number;
   readonly type?: string;
@@ -34,10 +36,11 @@ Examples:
   $ helios materialize agents/7 --version 3
   $ helios materialize agents/7 --path memory[0] --path 'goals[*].name'
   $ helios materialize bcd --path 'api["AbortController"].__compat' --timings
-  $ helios materialize agents/7 --json | jq .timings.restoreUs`;
+  $ helios materialize agents/7 --json | jq .timings.restoreUs
+  $ helios materialize agents/7 --nats nats://127.0.0.1:4222`;
 
 export function addMaterialize(program: Command, io: Io): void {
-  withCommonOptions(program.command('materialize'))
+  withNats(withCommonOptions(program.command('materialize')))
     .description('Materialize an object, or some paths of it, and print it as JSON.')
     .argument('<name>', 'name of the object, name@version, or a root (64 hex digits) with --type')
     .option(
@@ -53,12 +56,37 @@ export function addMaterialize(program: Command, io: Io): void {
     .addHelpText('after', EXAMPLES)
     .action(async (name: string, options: MaterializeOptions, command: Command) => {
       const settings = await settle(command, io);
+      if (options.nats !== undefined) {
+        const reach = requireReach(options, settings, io, 'materialize asks');
+        return withClient(reach, settings, async (client) =>
+          write(await ask(client, name, options, io.signal), options, io),
+        );
+      }
       await withStore(settings, 'read', async (helios, runtime) => {
         const materialized = await request({ helios, runtime }, name, options, io.signal);
         settings.logger.info({ name, ...materialized.timings, source: materialized.source }, 'materialized');
         await write(materialized, options, io);
       });
     });
+}
+
+/** Asks the workers over NATS: this process needs no store. */
+async function ask(
+  client: Client,
+  name: string,
+  options: MaterializeOptions,
+  signal: AbortSignal,
+): Promise<Materialized<unknown>> {
+  const { version, type, path: paths, timeout = 0 } = options;
+  if (version !== undefined) {
+    const advice = 'Ask for its root with --type, or leave --nats out where the store is';
+    throw new HeliosError('INVALID_REQUEST', `--version can't be asked for over NATS. ${advice}.`);
+  }
+  const target = targetOf(name, type);
+  const limits = { signal, timeoutMs: timeout * MS_PER_S };
+  return paths === undefined
+    ? client.request(target, limits).result
+    : client.request(target, { ...limits, paths }).result;
 }
 
 async function request(

@@ -1,10 +1,11 @@
 /** The options of commands that speak to other processes, and the ways to reach them: over NATS, and only there. */
 import { type Command, InvalidArgumentError } from 'commander';
 import { DEFAULT_WAITS, type Waits } from '../actors/waits.js';
-import type { Client } from '../index.js';
+import type { Client, Target, Value } from '../index.js';
 import { HeliosError } from '../protocol/errors.js';
 import type { Io } from './io.js';
 import type { Settings } from './options.js';
+import { isRoot } from './target.js';
 
 export interface NatsOptions {
   readonly nats?: string;
@@ -71,6 +72,14 @@ export async function withClient<T>(
   } finally {
     await client.close();
   }
+}
+
+/** What a person writes to name an object to those who have the store. @throws HeliosError `INVALID_REQUEST` */
+export function targetOf(name: string, type: string | undefined): Target<Value, Value> {
+  if (!isRoot(name)) return name;
+  if (type !== undefined) return { root: name, type };
+  const message = `${name} is a root. Say with --type what it is of, for example --type record.`;
+  throw new HeliosError('INVALID_REQUEST', message, { details: { root: name } });
 }
 
 function textOf(value: string | undefined): string | undefined {

@@ -3,9 +3,11 @@
  * so a program or a test can call it as often as it likes.
  */
 import { Command, CommanderError } from 'commander';
+import { addDead } from './dead.js';
 import { addDiff } from './diff.js';
 import { EXIT, exitCodeFor } from './exit.js';
 import { addImport } from './import.js';
+import { addInspect } from './inspect.js';
 import type { Io, Screen } from './io.js';
 import { addLog } from './log.js';
 import { addLs } from './ls.js';
@@ -13,7 +15,11 @@ import { addMaterialize } from './materialize.js';
 import { withCommonOptions } from './options.js';
 import { packageVersion } from './packageVersion.js';
 import { addStats } from './stats.js';
+import { addSubmit } from './submit.js';
 import { addTour } from './tour.js';
+import { addUp } from './up.js';
+import { addWatch } from './watch.js';
+import { addWorker } from './worker.js';
 
 const EXAMPLES = `
 Examples:
@@ -22,6 +28,7 @@ Examples:
   $ helios materialize 7 --path memory[0]   a part of one object
   $ helios diff 7                           what the last save changed
   $ helios tour                             see it work, on a small sample
+  $ helios up --dev                         supervisor and workers, with a nats-server of their own
 
 Exit codes: 0 ok · 1 failed, with CODE: message on stderr · 2 bad usage · 130 after Ctrl-C`;
 
@@ -55,7 +62,9 @@ function programFor(io: Io): Command {
       getErrHasColors: () => false,
     })
     .exitOverride();
-  for (const add of [addImport, addMaterialize, addLs, addLog, addDiff, addStats, addTour]) add(program, io);
+  const local = [addImport, addMaterialize, addLs, addLog, addDiff, addStats, addTour];
+  const overNats = [addUp, addWorker, addSubmit, addWatch, addDead, addInspect];
+  for (const add of [...local, ...overNats]) add(program, io);
   return program;
 }
 

@@ -1,12 +1,11 @@
 /** `helios submit`: asks for an object durably, and may wait for what becomes of it. */
 import type { Command } from 'commander';
-import type { Client, DurableOptions, Root, Submission, Target } from '../index.js';
-import { HeliosError } from '../protocol/errors.js';
+import type { Client, DurableOptions, Submission } from '../index.js';
 import { eventJson, eventText } from './events.js';
 import { Exit } from './exit.js';
 import type { Io } from './io.js';
 import { jsonText } from './jsonText.js';
-import { type NatsOptions, requireReach, withClient, withNats } from './nats.js';
+import { type NatsOptions, requireReach, targetOf, withClient, withNats } from './nats.js';
 import { collected, seconds, settle, share, withCommonOptions } from './options.js';
 import { outputTo } from './output.js';
 import { coloursFor } from './screen/colours.js';
@@ -23,7 +22,6 @@ interface SubmitOptions extends NatsOptions {
   readonly json?: true;
 }
 
-const ROOT = /^[0-9a-f]{64}$/;
 const MS_PER_S = 1_000;
 
 const EXAMPLES = `
@@ -78,13 +76,6 @@ async function writeOutcome(
   await out.line(options.json === true ? eventJson(outcome) : eventText(outcome, coloursFor(io.stdout, io.env)));
   await out.flush();
   if (outcome.state !== 'materialized') throw new Exit(1);
-}
-
-function targetOf(name: string, type: string | undefined): Target<unknown, unknown> {
-  if (!ROOT.test(name)) return name;
-  if (type !== undefined) return { root: name as Root, type };
-  const message = `${name} is a root. Say with --type what it is of, for example --type record.`;
-  throw new HeliosError('INVALID_REQUEST', message, { details: { root: name } });
 }
 
 function durableOptions({ path: paths, priority, urgency, key, ttl, includeValue }: SubmitOptions): DurableOptions {

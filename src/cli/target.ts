@@ -38,7 +38,7 @@ export async function loadVersion(helios: Helios, name: string, version: number)
   return helios.load(name, { version });
 }
 
-function isRoot(text: string): text is Root {
+export function isRoot(text: string): text is Root {
   return ROOT.test(text);
 }
 
