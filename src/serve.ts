@@ -20,11 +20,15 @@ import {
 } from './actors/index.js';
 import type { NatsAccess } from './bus/index.js';
 import { type Cluster, joinCluster } from './cluster.js';
-import { initialPolicy, type MemorySettings } from './policy/index.js';
-import { checkWorkerName, HeliosError, WIRE_VERSION } from './protocol/index.js';
+import { createInspectTap } from './inspect/tap.js';
+import { initialPolicy, type MemorySettings, type Policy } from './policy/index.js';
+import { checkWorkerName, type HeartbeatMessage, HeliosError, type LinkForm, WIRE_VERSION } from './protocol/index.js';
+
 import type { AnyObjectType } from './restore/index.js';
 import { Rooms, toLink } from './rooms.js';
-import { openStore } from './store/index.js';
+import { hashOf, openStore } from './store/index.js';
+
+export { startInspector } from './inspect/index.js';
 
 export interface ServeOptions {
   readonly nats: string | NatsAccess;
@@ -61,3 +65,170 @@ export interface ServedSupervisor extends Served {
 
 /** The journal's record of which store a prefix serves. */
 const STORE_KEY = 'store';
+const RANDOM_BYTES = 3;
+
+export async function serveSupervisor(options: ServeOptions): Promise<ServedSupervisor> {
+  const name = checkWorkerName(options.name ?? newName('supervisor'));
+  const cluster = await joinCluster({ ...joining(options), name });
+  const { bus, journal, subjects, waits } = cluster;
+  const around = surroundings(name, cluster, options, false);
+  const { clock, memory, record, tap, pressure, onError } = around;
+  const threshold = new ThresholdActor({ bus, subjects, clock, memory, record, onError });
+  const situation = () => ({ ...around.situation(), freeBytes: undefined });
+  const supervisor = new SupervisorActor({
+    ...{ bus, subjects, clock, waits, journal, tap, onError, situation },
+    ...{ hash: hashOf, random: Math.random },
+  });
+  around.onPolicy = () => supervisor.policyChanged();
+  for (const actor of [supervisor.actor, threshold.actor, pressure.actor]) tap.watch(actor);
+  let isClosed = false;
+  return {
+    ...{ name, prefix: subjects.prefix, failed: cluster.failed },
+    workerGone(worker) {
+      const gone = { worker, state: 'gone', wire: WIRE_VERSION, beat: 0, progress: 0, inHand: 0, types: [] } as const;
+      const message: HeartbeatMessage = { ...gone, types: [] };
+      bus.publish(subjects.heartbeat(worker), message);
+    },
+    async drain(limitMs) {
+      await supervisor.drain(limitMs);
+      return supervisor.queued + supervisor.dispatched === 0;
+    },
+    async close() {
+      if (isClosed) return;
+      isClosed = true;
+      supervisor.stop(ended());
+      threshold.stop();
+      around.stop();
+      await cluster.close();
+    },
+  };
+}
+
+/** @throws HeliosError `INVALID_REQUEST` when the prefix serves another store; else as joining and opening do */
+export async function serveWorker(options: ServeWorkerOptions): Promise<Served> {
+  const name = checkWorkerName(options.name ?? newName('worker'));
+  const store = await openStore(options.store, { durability: options.durability ?? 'process' });
+  let cluster: Cluster | undefined;
+  try {
+    const memory = memoryOf(options.memoryBytes);
+    const rooms: Rooms = new Rooms({
+      ...{ store, types: options.types ?? [], clock: systemClock, wallClock: Date.now, checkOpen: () => {} },
+      budgetBytes: initialPolicy(memory).cacheBudgetBytes,
+    });
+    const fromLink = (link: LinkForm) => rooms.fromLink(link);
+    cluster = await joinCluster({ ...joining(options), name, toLink, fromLink });
+    await claimStore(cluster, store.id);
+    return workerOver(name, cluster, rooms, options);
+  } catch (error) {
+    await cluster?.close();
+    await store.close();
+    throw error;
+  }
+}
+
+function workerOver(name: string, cluster: Cluster, rooms: Rooms, options: ServeWorkerOptions): Served {
+  const { bus, journal, subjects, waits, nats } = cluster;
+  const { store } = rooms;
+  const around = surroundings(name, cluster, options, true, options.memoryBytes);
+  const { clock, tap, pressure, onError } = around;
+  around.onPolicy = (policy) => rooms.grant(policy.cacheBudgetBytes);
+  const types = () => rooms.types.known();
+  const heart = startHeartbeatThread({
+    ...{ nats, subjects, clock, onError, worker: name, store: store.id, beatMs: waits.beatMs, types: types() },
+  });
+  const worker = new WorkerActor({
+    ...{ name, bus, subjects, clock, journal, heart, types, toLink, onError, store: store.id, beatMs: waits.beatMs },
+    ...{ blocks: store.blocks, metrics: rooms.metrics, find: rooms.find },
+    creditBytes: () => pressure.freeBytes,
+  });
+  for (const actor of [worker.actor, pressure.actor]) tap.watch(actor);
+  let isClosed = false;
+  return {
+    ...{ name, prefix: subjects.prefix, failed: cluster.failed },
+    drain: (limitMs) => worker.drain(limitMs),
+    async close() {
+      if (isClosed) return;
+      isClosed = true;
+      await worker.stop(ended());
+      around.stop();
+      await cluster.close();
+      await store.close();
+    },
+  };
+}
+
+/** All workers of a prefix serve one store: the first one says which. */
+async function claimStore({ journal, subjects }: Cluster, id: string): Promise<void> {
+  const isFirst = await journal.records.put(STORE_KEY, { id, wire: WIRE_VERSION }, 0);
+  if (isFirst !== undefined) return;
+  const value: unknown = (await journal.records.get(STORE_KEY))?.value;
+  const found: unknown = Reflect.get(Object(value), 'id');
+  const wire: unknown = Reflect.get(Object(value), 'wire');
+  if (found === id && wire === WIRE_VERSION) return;
+  const bucket = subjects.storage('POLICY');
+  const text =
+    found === id
+      ? `The workers under ${subjects.prefix} speak version ${String(wire)} of the wire, this one ${WIRE_VERSION}. Update them together`
+      : `The workers under ${subjects.prefix} serve the store ${String(found)}, and this directory is the store ${id}. Open that one, or use another --prefix`;
+  const advice = `To give the prefix over, delete the key ${STORE_KEY} of the bucket ${bucket}`;
+  throw new HeliosError('INVALID_REQUEST', `${text}. ${advice}.`, { details: { found, store: id } });
+}
+
+/** What every serving process has beside its actors. */
+function surroundings(name: string, cluster: Cluster, options: ServeOptions, isWorker: boolean, memoryBytes?: number) {
+  const { bus, journal, subjects } = cluster;
+  const clock = systemClock;
+  const memory = memoryOf(memoryBytes);
+  const onError = (error: unknown) => options.logger?.warn({ err: error }, 'went wrong where nobody waits for it');
+  const reader = openMemoryReader();
+  const pressure = new PressureActor({
+    ...{ worker: name, bus, subjects, clock, read: () => reader.read(), isPublished: isWorker },
+  });
+  const record = new PolicyRecord({ records: journal.records, memory, onError });
+  const around = {
+    ...{ clock, memory, onError, pressure, record },
+    tap: createInspectTap({
+      ...{ bus, subjects, process: name, clock, wallClock: Date.now, random: Math.random, onError },
+    }),
+    onPolicy: (_policy: Policy) => {},
+    situation: () => ({
+      threshold: followed.policy.threshold,
+      score: pressure.pressure.score,
+      trend: pressure.pressure.trend,
+    }),
+    stop() {
+      around.tap.close();
+      followed.stop();
+      record.close();
+      pressure.stop();
+      reader.close();
+    },
+  };
+  const followed = new FollowedPolicy({ record, pressure, memory, onPolicy: (policy) => around.onPolicy(policy) });
+  return around;
+}
+
+function joining({ nats, prefix, waits, logger }: ServeOptions) {
+  return {
+    nats,
+    ...(prefix === undefined ? {} : { prefix }),
+    ...(waits === undefined ? {} : { waits }),
+    ...(logger === undefined ? {} : { logger }),
+  };
+}
+
+function memoryOf(memoryBytes: number | undefined): MemorySettings {
+  return {
+    heapLimitBytes: getHeapStatistics().heap_size_limit,
+    memoryLimitBytes: process.constrainedMemory(),
+    ...(memoryBytes === undefined ? {} : { memoryBytes }),
+  };
+}
+
+function newName(kind: string): string {
+  return `${kind}-${hostname()}-${process.pid}-${randomBytes(RANDOM_BYTES).toString('hex')}`;
+}
+
+function ended(): HeliosError {
+  return new HeliosError('UNAVAILABLE', 'The process that had this request has ended. Ask again.', { retryAfterMs: 0 });
+}

@@ -87,7 +87,7 @@ async function up(
   const { logger } = settings;
   const served = await serveSupervisor({ ...reach, logger, waits: options.wait ?? {} });
   let workers: Workers | null = null;
-  let inspector: { readonly url: string; close(): Promise<void> } | null = null;
+  let closeInspector = async () => {};
   try {
     const where = { supervisor: served.name, nats: reach.nats, prefix: served.prefix };
     await say(`supervisor ${served.name} is ready, on ${reach.nats} under ${served.prefix}`, {
@@ -95,11 +95,12 @@ async function up(
       ...where,
     });
     if (options.inspect !== undefined || options.dev === true) {
-      inspector = await startInspector({
+      const inspector = await startInspector({
         ...reach,
         ...{ logger, host: options.inspectHost ?? '127.0.0.1' },
         port: typeof options.inspect === 'number' ? options.inspect : INSPECT_PORT,
       });
+      closeInspector = () => inspector.close();
       await say(`inspector: ${inspector.url}`, { inspector: inspector.url });
     }
     workers = startWorkers({
@@ -122,7 +123,7 @@ async function up(
     await drain(served, workers, options, say);
   } finally {
     workers?.kill();
-    await inspector?.close();
+    await closeInspector();
     await served.close();
   }
 }

@@ -3,6 +3,7 @@
  * with their parent. They end without being told, too, when the parent is gone: each has a channel to it.
  */
 import { type ChildProcess, fork } from 'node:child_process';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 export interface WorkersOptions {
@@ -34,7 +35,7 @@ const SETTLED_MS = 30_000;
 /** Characters of what a worker says on stderr that are kept for when it fails. */
 const COMPLAINT_LENGTH_MAX = 4_096;
 
-const MAIN = fileURLToPath(new URL('../main.js', import.meta.url));
+const MAIN = join(dirname(dirname(fileURLToPath(import.meta.url))), 'main.js');
 
 interface Place {
   child: ChildProcess | null;
