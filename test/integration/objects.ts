@@ -1,5 +1,6 @@
 /** Objects that were saved before their types changed, so that restoring them is work: see configs/waiting.config.mjs. */
 import { fileURLToPath } from 'node:url';
+import type { StandardSchemaV1 } from '@standard-schema/spec';
 import { defineType, Helios, type ObjectType, type Root, type Value } from '../../src/index.js';
 
 export const WAITING_CONFIG = fileURLToPath(new URL('configs/waiting.config.mjs', import.meta.url));
@@ -8,7 +9,8 @@ type Thing = Readonly<Record<string, Value>>;
 
 function oldType(name: string): ObjectType<Thing> {
   const validate = (value: unknown) => ({ value: value as Thing });
-  return defineType({ name, schema: { '~standard': { version: 1, vendor: 'test', validate } } });
+  const schema: StandardSchemaV1<Thing, Thing> = { '~standard': { version: 1, vendor: 'test', validate } };
+  return defineType({ name, schema });
 }
 
 /** Saves values under names, all of one type; gives the roots by name. */
