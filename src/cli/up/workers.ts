@@ -53,7 +53,7 @@ export function startWorkers(options: WorkersOptions): Workers {
   function start(place: Place): Promise<void> {
     const startedAt = performance.now();
     const child = fork(MAIN, ['worker', ...options.args], {
-      ...{ cwd: options.cwd, env: { ...options.env }, stdio: ['ignore', 'ignore', 'pipe', 'ipc'] },
+      ...{ cwd: options.cwd, env: { ...options.env }, detached: true, stdio: ['ignore', 'ignore', 'pipe', 'ipc'] },
     });
     place.child = child;
     place.worker = null;
