@@ -21,7 +21,7 @@ import { received } from './received.js';
 /** Samples that a worker may leave out before its level counts no more. */
 const SAMPLES_SILENT = 8;
 /** Milliseconds after somebody else's commit, and after the start, in which none is contradicted: two samples. */
-export const HEAR_FIRST_MS = 2 * SAMPLE_MS;
+export const HEAR_FIRST_MS = 500;
 /** Milliseconds until the next try when the journal can't be reached. */
 const RECOMMIT_MS = 1_000;
 

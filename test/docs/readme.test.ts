@@ -50,6 +50,9 @@ describe('the example of the README', () => {
   });
 });
 
+/** Commands that go on for long, or want a cluster. */
+const LONG = ['tour', 'up', 'worker', 'submit', 'watch', 'dead', 'inspect'];
+
 describe('the commands of the README', () => {
   const [session = ''] = fenced(section(readme, 'The command'), 'sh');
   const commands = session.trimEnd().split('\n').map(words);
@@ -58,8 +61,9 @@ describe('the commands of the README', () => {
     expect(commands.length).toBeGreaterThan(3);
     for (const [name, ...argv] of commands) {
       expect(name).toBe('helios');
-      // The tour has tests of its own, and takes its time.
-      const { code, stdout, stderr } = await helios(project, argv[0] === 'tour' ? [...argv, '--help'] : argv);
+      // These have tests of their own, and take their time.
+      const isLong = LONG.includes(argv[0] ?? '');
+      const { code, stdout, stderr } = await helios(project, isLong ? [...argv, '--help'] : argv);
       expect({ argv, code, stderr: argv.includes('--timings') ? '' : stderr }).toEqual({ argv, code: 0, stderr: '' });
       expect(stdout).not.toBe('');
     }
