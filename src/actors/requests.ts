@@ -59,7 +59,7 @@ export class Requests implements Asking {
     return request;
   }
 
-  /** @internal Sends a request to the supervisors. */
+  /** Sends a request to the supervisors. */
   publish(request: Request): void {
     const { bus, subjects } = this.options;
     const { message } = request;
@@ -70,7 +70,7 @@ export class Requests implements Asking {
     }
   }
 
-  /** @internal Sends it again after a while, unless it has ended by then. */
+  /** Sends it again after a while, unless it has ended by then. */
   publishLater(request: Request, attempt: number, retryAfterMs: number | undefined): Timer {
     const { clock, random } = this.options;
     const delayMs = retryAfterMs ?? RETRY_MS * 2 ** (attempt - 1) * (0.5 + random());
@@ -84,7 +84,7 @@ export class Requests implements Asking {
     else this.idle = callback;
   }
 
-  /** @internal The request has ended: nobody waits for it any longer. */
+  /** The request has ended: nobody waits for it any longer. */
   end(request: Request, isWorkToStop: boolean): void {
     if (!this.open.delete(request.id)) return;
     if (this.open.size === 0) this.idle?.();
