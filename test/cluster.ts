@@ -32,7 +32,7 @@ export interface ProcessOptions {
 }
 
 /** Starts `helios` with these arguments; every line that it prints must be JSON (`--json`). */
-export function startProcess(args: readonly string[], { cwd = ROOT, env = {} }: ProcessOptions = {}): HeliosProcess {
+function startProcess(args: readonly string[], { cwd = ROOT, env = {} }: ProcessOptions = {}): HeliosProcess {
   const child = spawn(process.execPath, [MAIN, ...args], {
     ...{ cwd, env: { PATH: process.env.PATH ?? '', ...env }, stdio: ['ignore', 'pipe', 'pipe'] },
   });

@@ -23,9 +23,9 @@ import { DEFAULT_WAITS, type Waits } from './waits.js';
 import type { WorkerSeen } from './workerSeen.js';
 
 /** Requests that may be at a supervisor; more are refused with `OVERLOADED`. About half a kilobyte each. */
-export const QUEUE_MAX = 100_000;
+const QUEUE_MAX = 100_000;
 /** Bytes that requests may take that wait, as they are reckoned; more are refused with `OVERLOADED`. */
-export const QUEUE_BYTES_MAX = 268_435_456;
+const QUEUE_BYTES_MAX = 268_435_456;
 /** Milliseconds after which one that was refused for want of room may try again. */
 const FULL_RETRY_MS = 1_000;
 

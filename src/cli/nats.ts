@@ -44,7 +44,7 @@ export function withNats(command: Command): Command {
 }
 
 /** The way to the others, if one is named anywhere. */
-export function reachOf(options: NatsOptions, { config }: Settings, io: Io): Reach | null {
+function reachOf(options: NatsOptions, { config }: Settings, io: Io): Reach | null {
   const nats = options.nats ?? textOf(io.env.HELIOS_NATS) ?? config.nats;
   const prefix = options.prefix ?? textOf(io.env.HELIOS_PREFIX) ?? config.prefix;
   return nats === undefined ? null : { nats, ...(prefix === undefined ? {} : { prefix }) };

@@ -29,7 +29,7 @@ export interface KillReport {
   readonly attemptsMost: number;
 }
 
-const WORK_MS = 6;
+const WORK_MS = 12;
 const SHORT_WAITS = ['--wait', 'beatMs=100', '--wait', 'ackWaitMs=2000'];
 
 export async function runKillRounds(server: NatsServer, folder: string, rounds: KillRounds): Promise<KillReport> {
@@ -68,7 +68,9 @@ export async function runKillRounds(server: NatsServer, folder: string, rounds: 
       }),
     );
   };
-  const perKill = Math.floor(rounds.count / rounds.kills);
+  // A backlog to begin with, which is then kept up.
+  await submitMore(rounds.unacknowledged * 2);
+  const perKill = Math.floor((rounds.count - next) / rounds.kills);
   for (let kill = 0; kill < rounds.kills; kill++) {
     await submitMore(perKill);
     const open = submitted.size - ended.size;
@@ -85,7 +87,7 @@ export async function runKillRounds(server: NatsServer, folder: string, rounds: 
       processes.push(await start());
     }
     // The backlog may shrink, but not so far that the next kill would find too little.
-    const left = rounds.unacknowledged * 2;
+    const left = rounds.unacknowledged * 1.5;
     await until(() => submitted.size - ended.size <= left || kill === rounds.kills - 1);
   }
   await submitMore(rounds.count - next);

@@ -62,42 +62,7 @@ describe('a worker that is killed', () => {
     abort.abort();
     await client.close();
   });
-
-  it('fails no call: another worker answers it', async () => {
-    const folder = folderWith();
-    const store = join(folder, 'store');
-    const file = join(folder, 'go-on');
-    await saveOld(store, 'waiting', { it: { file } });
-    const { client, byName } = await cluster(store, ['a', 'b']);
-    const request = client.request('it');
-    const started = new Promise<string>((resolve) => {
-      request.actor.subscribe(({ value, context }) => {
-        if (value === 'restoring') resolve(context.worker ?? '');
-      });
-    });
-    // The one that has it stands still in its upgrade: it can't say so, but it is in hand. Both are tried in turn.
-    const first = await Promise.race([started, inHand(client, byName)]);
-    await byName.get(first)?.end('SIGKILL');
-    writeFileSync(file, '');
-    const { worker, attempt } = await request.result;
-    expect({ worker, attempt }).toEqual({ worker: first === 'a' ? 'b' : 'a', attempt: 2 });
-    await client.close();
-  });
 });
-
-/** Who has the one request in hand, by the heartbeats. */
-async function inHand(_client: unknown, byName: ReadonlyMap<string, HeliosProcess>): Promise<string> {
-  const { connect } = await import('nats');
-  const { decodeMessage, heartbeatMessage, checkMessage } = await import('../../src/protocol/index.js');
-  const connection = await connect({ servers: server.url });
-  for await (const { data } of connection.subscribe('helios.v1.worker.*.heartbeat')) {
-    const { worker, inHand: count } = checkMessage(heartbeatMessage, decodeMessage(data));
-    if (count === 0 || !byName.has(worker)) continue;
-    await connection.close();
-    return worker;
-  }
-  throw new Error('no heartbeat');
-}
 
 describe('a request that kills workers', () => {
   it('is given up after three, kept as a dead letter with its reason, and harms nobody else', async () => {
