@@ -6,6 +6,7 @@
 import { HeliosError } from '../protocol/errors.js';
 import { MAX_CACHED_ROUTES, MAX_QUEUED_MESSAGES } from '../protocol/index.js';
 import type { Bus, BusMessage, PublishOptions, Subscription } from './bus.js';
+import { busClosed, messageOf } from './message.js';
 import { createReplies } from './replies.js';
 import { createRoutes, type Group, type Receiver, type Route } from './routes.js';
 import { checkQueue, checkSubject } from './subject.js';
@@ -48,14 +49,13 @@ export function createEmbeddedBus(options: EmbeddedBusOptions): EmbeddedBus {
   const counters = { published: 0, delivered: 0, unheard: 0, late: 0, failed: 0 };
   const routes = createRoutes({ random, cacheSize: MAX_CACHED_ROUTES });
   const ownInbox = `_INBOX.${randomText(random)}`;
-  const replies = createReplies(ownInbox);
+  const replies = createReplies({ inbox: ownInbox, subscribe, onLate: () => counters.late++ });
   /** What has been published meanwhile, and before it the rest of what is being handed over. */
   let queue: Queued[] = [];
   let batch: Queued[] = [];
   let nextInBatch = 0;
   let isDelivering = false;
   let isClosed = false;
-  let hasInbox = false;
   let inboxes = 0;
   let subscriptions = 0;
 
@@ -128,7 +128,7 @@ export function createEmbeddedBus(options: EmbeddedBusOptions): EmbeddedBus {
   }
 
   function send(subject: string, body: unknown, published: PublishOptions | undefined): void {
-    if (isClosed) throw closed();
+    if (isClosed) throw busClosed();
     const route = routes.find(subject);
     const reply = published?.reply;
     const headers = published?.headers;
@@ -144,7 +144,7 @@ export function createEmbeddedBus(options: EmbeddedBusOptions): EmbeddedBus {
     handler: (message: BusMessage) => void,
     { queue: group }: { readonly queue?: string } = {},
   ): Subscription {
-    if (isClosed) throw closed();
+    if (isClosed) throw busClosed();
     if (group !== undefined) checkQueue(group);
     const receiver: Receiver = { pattern: subject, queue: group, handler, order: subscriptions++, isActive: true };
     routes.add(receiver);
@@ -165,18 +165,12 @@ export function createEmbeddedBus(options: EmbeddedBusOptions): EmbeddedBus {
     },
     subscribe,
     request(subject, body, wait) {
-      if (isClosed) return Promise.reject(closed());
-      if (!hasInbox) {
-        subscribe(`${ownInbox}.*`, (message) => {
-          if (!replies.settle(message)) counters.late++;
-        });
-        hasInbox = true;
-      }
+      if (isClosed) return Promise.reject(busClosed());
       return replies.await(subject, wait, (reply) => send(subject, body, { reply }));
     },
     inbox: () => `${ownInbox}-${(inboxes++).toString(36)}`,
     async flush() {
-      if (isClosed) throw closed();
+      if (isClosed) throw busClosed();
       if (!isDelivering) return;
       await new Promise<void>((resolve, reject) => {
         queue.push({ ...MARK, flushed: { resolve, reject } });
@@ -186,10 +180,10 @@ export function createEmbeddedBus(options: EmbeddedBusOptions): EmbeddedBus {
       if (isClosed) return;
       isClosed = true;
       routes.clear();
-      for (const { flushed } of [...batch.slice(nextInBatch), ...queue]) flushed?.reject(closed());
+      for (const { flushed } of [...batch.slice(nextInBatch), ...queue]) flushed?.reject(busClosed());
       batch = [];
       queue = [];
-      replies.close(closed());
+      replies.close(busClosed());
     },
   };
 }
@@ -208,25 +202,11 @@ function nextOf(group: Group): Receiver | undefined {
   return undefined;
 }
 
-function messageOf(
-  subject: string,
-  body: unknown,
-  reply: string | undefined,
-  headers: Readonly<Record<string, string>> | undefined,
-): BusMessage {
-  if (headers === undefined) return reply === undefined ? { subject, body } : { subject, body, reply };
-  return reply === undefined ? { subject, body, headers } : { subject, body, reply, headers };
-}
-
 const LETTERS = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
 const INBOX_LETTERS = 22;
 
 function randomText(random: () => number): string {
   return Array.from({ length: INBOX_LETTERS }, () => LETTERS.charAt(Math.floor(random() * LETTERS.length))).join('');
-}
-
-function closed(): HeliosError {
-  return new HeliosError('CLOSED', 'The bus is closed. Open a new one to send and receive.');
 }
 
 function overloaded(limit: number): HeliosError {

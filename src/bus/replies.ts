@@ -1,6 +1,7 @@
 /**
- * Answers that somebody waits for: one inbox for all requests of a bus, told apart by the last token. Holds a request
- * until it is answered, its time is up, it is cancelled, or the bus closes; sends nothing.
+ * Answers that somebody waits for: one inbox for all requests of a bus, told apart by the last token, and listened to
+ * from the first request on. Holds a request until it is answered, its time is up, it is cancelled, or the bus closes;
+ * sends nothing.
  */
 import { HeliosError } from '../protocol/errors.js';
 import { describe, MAX_PENDING_REQUESTS, MAX_TIMEOUT_MS } from '../protocol/index.js';
@@ -12,8 +13,6 @@ export interface Replies {
    * @throws HeliosError what `send` throws, `UNAVAILABLE`, `DEADLINE_EXCEEDED`, `CANCELLED`, `OVERLOADED`, `CLOSED`
    */
   await(subject: string, options: WaitOptions, send: (reply: string) => void): Promise<BusMessage>;
-  /** An answer has come; one that nobody waits for (any more) is dropped. Returns whether somebody did. */
-  settle(message: BusMessage): boolean;
   /** Every request that waits fails with this error. */
   close(error: HeliosError): void;
 }
@@ -39,13 +38,33 @@ const afterReally: After = (ms, callback) => {
   return () => clearTimeout(timer);
 };
 
-/**
- * @param inbox the subject under which answers arrive, one token more for each request
- * @param after time as those who wait know it
- */
-export function createReplies(inbox: string, after: After = afterReally): Replies {
+export interface RepliesOptions {
+  /** The subject under which answers arrive, one token more for each request. */
+  readonly inbox: string;
+  readonly subscribe: (subject: string, handler: (message: BusMessage) => void) => unknown;
+  /** An answer has come that nobody waits for (any more). */
+  readonly onLate?: () => void;
+  /** Time as those who wait know it. */
+  readonly after?: After;
+}
+
+export function createReplies({ inbox, subscribe, onLate, after = afterReally }: RepliesOptions): Replies {
   const waiting = new Map<string, Waiting>();
   let count = 0;
+  let isListening = false;
+
+  function listen(): void {
+    if (isListening) return;
+    subscribe(`${inbox}.*`, settle);
+    isListening = true;
+  }
+
+  function settle(message: BusMessage): void {
+    const request = take(message.subject);
+    if (request === undefined) onLate?.();
+    else if (message.headers?.Status === '503') request.reject(nobody(request.subject));
+    else request.resolve(message);
+  }
 
   function take(reply: string): Waiting | undefined {
     const request = waiting.get(reply);
@@ -71,6 +90,7 @@ export function createReplies(inbox: string, after: After = afterReally): Replie
   return {
     await(subject, options, send) {
       return new Promise((resolve, reject) => {
+        listen();
         checkTimeout(options.timeoutMs);
         if (options.signal?.aborted === true) throw cancelled(subject, options.signal);
         if (waiting.size >= MAX_PENDING_REQUESTS) throw tooMany();
@@ -85,13 +105,6 @@ export function createReplies(inbox: string, after: After = afterReally): Replie
         }
         if (waiting.has(reply)) watch(reply, request, options);
       });
-    },
-    settle(message) {
-      const request = take(message.subject);
-      if (request === undefined) return false;
-      if (message.headers?.Status === '503') request.reject(nobody(request.subject));
-      else request.resolve(message);
-      return true;
     },
     close(error) {
       for (const reply of [...waiting.keys()]) take(reply)?.reject(error);

@@ -9,6 +9,7 @@ import { randomUUID } from 'node:crypto';
 import type { Msg, NatsError } from 'nats';
 import { HeliosError } from '../../protocol/index.js';
 import type { Bus, BusMessage, PublishOptions, Subscription } from '../bus.js';
+import { busClosed } from '../message.js';
 import { createReplies } from '../replies.js';
 import { checkPattern, checkQueue, checkSubject } from '../subject.js';
 import { createBatches, lastTokenOf } from './batches.js';
@@ -56,7 +57,7 @@ export function createNatsBus(options: NatsBusOptions): NatsBus {
   const { link, onError, flushTimeoutMs = FLUSH_TIMEOUT_MS } = options;
   const counters = { published: 0, batched: 0, batches: 0, delivered: 0, late: 0, failed: 0, faulty: 0, lost: 0 };
   const ownInbox = `_INBOX.${randomUUID().replaceAll('-', '')}`;
-  const replies = createReplies(ownInbox);
+  const replies = createReplies({ inbox: ownInbox, subscribe, onLate: () => counters.late++ });
   const subscriptions = new Set<{ unsubscribe(): void }>();
   const headersOfBatch = batchHeaders(link.newHeaders);
   const outgoing = createOutgoing(link, (error, subject) => lose(error, subject, 1));
@@ -70,11 +71,10 @@ export function createNatsBus(options: NatsBusOptions): NatsBus {
   });
   const reading = { ...options, repliesOf: batches.repliesOf };
   let isClosed = false;
-  let hasInbox = false;
   let inboxes = 0;
 
   function checkOpen(): void {
-    if (isClosed) throw closed();
+    if (isClosed) throw busClosed();
     if (link.isClosed) throw linkClosed(link.url);
   }
 
@@ -162,12 +162,6 @@ export function createNatsBus(options: NatsBusOptions): NatsBus {
     subscribe,
     async request(subject, body, wait) {
       checkOpen();
-      if (!hasInbox) {
-        subscribe(`${ownInbox}.*`, (message) => {
-          if (!replies.settle(message)) counters.late++;
-        });
-        hasInbox = true;
-      }
       return replies.await(subject, wait, (reply) => send(subject, body, { reply }));
     },
     inbox: () => `${ownInbox}-${(inboxes++).toString(36)}`,
@@ -181,7 +175,7 @@ export function createNatsBus(options: NatsBusOptions): NatsBus {
       isClosed = true;
       batches.flush();
       for (const subscription of [...subscriptions]) subscription.unsubscribe();
-      replies.close(closed());
+      replies.close(busClosed());
       counters.lost += outgoing.close();
       // Whoever closes wants to have ended, not to hear of a server that is away.
       if (link.isUp) await link.flush(flushTimeoutMs).catch(() => undefined);
@@ -196,10 +190,6 @@ const ITEM_BYTES = 64;
 function isItem(body: unknown, subject: string): boolean {
   if (!subject.includes('.')) return false;
   return typeof body === 'object' && body !== null && 'id' in body && body.id === lastTokenOf(subject);
-}
-
-function closed(): HeliosError {
-  return new HeliosError('CLOSED', 'The bus is closed. Open a new one to send and receive.');
 }
 
 function notPermitted(subject: string, cause: NatsError): HeliosError {

@@ -3,9 +3,9 @@
  * travels, once to each process that is meant. Bodies are handed over as they are. Decides nothing about faults: that
  * is the network's.
  */
-import { HeliosError } from '../../protocol/errors.js';
 import { MAX_CACHED_ROUTES } from '../../protocol/limits.js';
 import type { Bus, BusMessage, PublishOptions, Subscription } from '../bus.js';
+import { busClosed, messageOf } from '../message.js';
 import { createReplies } from '../replies.js';
 import { createRoutes, type Group, type Receiver } from '../routes.js';
 import { checkQueue, checkSubject } from '../subject.js';
@@ -87,11 +87,13 @@ export function createExchange({ time, network, chance, onPassage, crashes }: Ex
   function bus(process: SimulatedProcess, onError: (error: unknown, message: BusMessage) => void): Bus {
     const { name } = process;
     const ownInbox = `_INBOX.${name}-${(opened++).toString(36)}`;
-    const replies = createReplies(ownInbox, (ms, callback) => process.clock.after(ms, callback, true).cancel);
+    const replies = createReplies({
+      ...{ inbox: ownInbox, subscribe },
+      after: (ms, callback) => process.clock.after(ms, callback, true).cancel,
+    });
     const own = new Set<Receiver>();
     let inboxes = 0;
     let isClosed = false;
-    let hasInbox = false;
     /** When the last of what was published has arrived. */
     let arrivedAt = 0;
 
@@ -119,7 +121,7 @@ export function createExchange({ time, network, chance, onPassage, crashes }: Ex
     }
 
     function publish(subject: string, body: unknown, options: PublishOptions = {}): void {
-      if (isClosed) throw closed();
+      if (isClosed) throw busClosed();
       const { reply, headers } = options;
       checkSubject(subject);
       if (reply !== undefined) checkSubject(reply);
@@ -138,7 +140,7 @@ export function createExchange({ time, network, chance, onPassage, crashes }: Ex
       handler: (message: BusMessage) => void,
       { queue }: { readonly queue?: string } = {},
     ): Subscription {
-      if (isClosed) throw closed();
+      if (isClosed) throw busClosed();
       if (queue !== undefined) checkQueue(queue);
       const receiver: Receiver = { pattern: subject, queue, handler, order: order++, isActive: true };
       routes.add(receiver);
@@ -162,14 +164,12 @@ export function createExchange({ time, network, chance, onPassage, crashes }: Ex
       publish,
       subscribe,
       request(subject, body, wait) {
-        if (isClosed) return Promise.reject(closed());
-        if (!hasInbox) subscribe(`${ownInbox}.*`, (message) => void replies.settle(message));
-        hasInbox = true;
+        if (isClosed) return Promise.reject(busClosed());
         return replies.await(subject, wait, (reply) => publish(subject, body, { reply }));
       },
       inbox: () => `${ownInbox}-${(inboxes++).toString(36)}`,
       async flush() {
-        if (isClosed) throw closed();
+        if (isClosed) throw busClosed();
         await new Promise<void>((resolve) => {
           time.at(arrivedAt, () => process.ifAlive(resolve));
         });
@@ -178,25 +178,8 @@ export function createExchange({ time, network, chance, onPassage, crashes }: Ex
         if (isClosed) return;
         isClosed = true;
         for (const receiver of [...own]) leave(receiver);
-        replies.close(closed());
+        replies.close(busClosed());
       },
     };
   }
-}
-
-function messageOf(
-  subject: string,
-  body: unknown,
-  reply: string | undefined,
-  headers: Readonly<Record<string, string>> | undefined,
-): BusMessage {
-  return {
-    ...{ subject, body },
-    ...(reply === undefined ? {} : { reply }),
-    ...(headers === undefined ? {} : { headers }),
-  };
-}
-
-function closed(): HeliosError {
-  return new HeliosError('CLOSED', 'The bus is closed. Open a new one to send and receive.');
 }
