@@ -2,9 +2,14 @@
  * The public surface of Helios in one process: objects are made, saved, loaded and edited through references, and asked
  * for through requests, which a supervisor and a worker on this thread serve. Assembled in runtime.ts.
  */
-import { getHeapStatistics } from 'node:v8';
 import pino from 'pino';
-import type { HeliosEvent, MaterializeRequest, RequestState, Submission } from './actors/index.js';
+import {
+  type HeliosEvent,
+  type MaterializeRequest,
+  memorySettings,
+  type RequestState,
+  type Submission,
+} from './actors/index.js';
 import { type Client, connect } from './client.js';
 import { drainMsOf } from './front.js';
 import { otherType } from './lookup.js';
@@ -62,11 +67,7 @@ export class Helios implements Client {
     const logger = options.logger ?? pino({ level: 'silent' });
     const opened = await openStore(store, { durability });
     try {
-      const memory = {
-        heapLimitBytes: getHeapStatistics().heap_size_limit,
-        memoryLimitBytes: process.constrainedMemory(),
-        ...(memoryBytes === undefined ? {} : { memoryBytes }),
-      };
+      const memory = memorySettings(memoryBytes);
       const onError = (error: unknown) => logger.error(error);
       const given = { store: opened, types, memory, onError, ...(prefix === undefined ? {} : { prefix }) };
       if (nats === undefined) return Helios.over(new Runtime(given));

@@ -4,12 +4,11 @@
  */
 import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
-import { getHeapStatistics } from 'node:v8';
 import type { Logger } from 'pino';
 import {
-  FollowedPolicy,
+  type Clock,
+  memorySettings,
   openMemoryReader,
-  PolicyRecord,
   PressureActor,
   SupervisorActor,
   startHeartbeatThread,
@@ -20,10 +19,9 @@ import {
 } from './actors/index.js';
 import type { NatsAccess } from './bus/index.js';
 import { type Cluster, joinCluster } from './cluster.js';
-import { createInspectTap } from './inspect/tap.js';
+import { type Following, followCluster } from './following.js';
 import { initialPolicy, type MemorySettings, type Policy } from './policy/index.js';
-import { checkWorkerName, type HeartbeatMessage, HeliosError, type LinkForm, WIRE_VERSION } from './protocol/index.js';
-
+import { checkWorkerName, type HeartbeatMessage, HeliosError, WIRE_VERSION } from './protocol/index.js';
 import type { AnyObjectType } from './restore/index.js';
 import { Rooms, toLink } from './rooms.js';
 import { hashOf, openStore } from './store/index.js';
@@ -69,38 +67,43 @@ const RANDOM_BYTES = 3;
 
 export async function serveSupervisor(options: ServeOptions): Promise<ServedSupervisor> {
   const name = checkWorkerName(options.name ?? newName('supervisor'));
-  const cluster = await joinCluster({ ...joining(options), name });
+  const cluster = await joinCluster({ ...options, name });
   const { bus, journal, subjects, waits } = cluster;
-  const around = surroundings(name, cluster, options, false);
-  const { clock, memory, record, tap, pressure, onError } = around;
+  const memory = memorySettings(undefined);
+  const around = surroundings(name, cluster, {
+    ...{ memory, logger: options.logger, isWorker: false },
+    onPolicy: () => supervisor.policyChanged(),
+  });
+  const { clock, following, pressure, onError } = around;
+  const { record, tap } = following;
   const threshold = new ThresholdActor({ bus, subjects, clock, memory, record, onError });
-  const situation = () => ({ ...around.situation(), freeBytes: undefined });
-  const supervisor = new SupervisorActor({
+  // How many bytes are free here says nothing of the workers.
+  const situation = () => {
+    const { score, trend } = pressure.pressure;
+    return { threshold: following.policy.threshold, score, trend, freeBytes: undefined };
+  };
+  const supervisor: SupervisorActor = new SupervisorActor({
     ...{ bus, subjects, clock, waits, journal, tap, onError, situation },
     ...{ hash: hashOf, random: Math.random },
   });
-  around.onPolicy = () => supervisor.policyChanged();
-  for (const actor of [supervisor.actor, threshold.actor, pressure.actor]) tap.watch(actor);
-  let isClosed = false;
+  for (const actor of [supervisor.actor, threshold.actor]) tap.watch(actor);
   return {
     ...{ name, prefix: subjects.prefix, failed: cluster.failed },
     workerGone(worker) {
-      const gone = { worker, state: 'gone', wire: WIRE_VERSION, beat: 0, progress: 0, inHand: 0, types: [] } as const;
-      const message: HeartbeatMessage = { ...gone, types: [] };
+      const figures = { wire: WIRE_VERSION, beat: 0, progress: 0, inHand: 0, types: [] };
+      const message: HeartbeatMessage = { worker, state: 'gone', ...figures };
       bus.publish(subjects.heartbeat(worker), message);
     },
     async drain(limitMs) {
       await supervisor.drain(limitMs);
       return supervisor.queued + supervisor.dispatched === 0;
     },
-    async close() {
-      if (isClosed) return;
-      isClosed = true;
+    close: once(async () => {
       supervisor.stop(ended());
       threshold.stop();
       around.stop();
       await cluster.close();
-    },
+    }),
   };
 }
 
@@ -110,15 +113,16 @@ export async function serveWorker(options: ServeWorkerOptions): Promise<Served> 
   const store = await openStore(options.store, { durability: options.durability ?? 'process' });
   let cluster: Cluster | undefined;
   try {
-    const memory = memoryOf(options.memoryBytes);
+    const memory = memorySettings(options.memoryBytes);
     const rooms: Rooms = new Rooms({
       ...{ store, types: options.types ?? [], clock: systemClock, wallClock: Date.now, checkOpen: () => {} },
       budgetBytes: initialPolicy(memory).cacheBudgetBytes,
     });
-    const fromLink = (link: LinkForm) => rooms.fromLink(link);
-    cluster = await joinCluster({ ...joining(options), name, toLink, fromLink });
+    cluster = await joinCluster({ ...options, name, toLink, fromLink: (link) => rooms.fromLink(link) });
     await claimStore(cluster, store.id);
-    return workerOver(name, cluster, rooms, options);
+    const onPolicy = (policy: Policy) => rooms.grant(policy.cacheBudgetBytes);
+    const around = surroundings(name, cluster, { memory, logger: options.logger, isWorker: true, onPolicy });
+    return workerOver(name, cluster, rooms, around);
   } catch (error) {
     await cluster?.close();
     await store.close();
@@ -126,12 +130,10 @@ export async function serveWorker(options: ServeWorkerOptions): Promise<Served> 
   }
 }
 
-function workerOver(name: string, cluster: Cluster, rooms: Rooms, options: ServeWorkerOptions): Served {
+function workerOver(name: string, cluster: Cluster, rooms: Rooms, around: Surroundings): Served {
   const { bus, journal, subjects, waits, nats } = cluster;
   const { store } = rooms;
-  const around = surroundings(name, cluster, options, true, options.memoryBytes);
-  const { clock, tap, pressure, onError } = around;
-  around.onPolicy = (policy) => rooms.grant(policy.cacheBudgetBytes);
+  const { clock, following, pressure, onError } = around;
   const types = () => rooms.types.known();
   const heart = startHeartbeatThread({
     ...{ nats, subjects, clock, onError, worker: name, store: store.id, beatMs: waits.beatMs, types: types() },
@@ -141,19 +143,16 @@ function workerOver(name: string, cluster: Cluster, rooms: Rooms, options: Serve
     ...{ blocks: store.blocks, metrics: rooms.metrics, find: rooms.find },
     creditBytes: () => pressure.freeBytes,
   });
-  for (const actor of [worker.actor, pressure.actor]) tap.watch(actor);
-  let isClosed = false;
+  following.tap.watch(worker.actor);
   return {
     ...{ name, prefix: subjects.prefix, failed: cluster.failed },
     drain: (limitMs) => worker.drain(limitMs),
-    async close() {
-      if (isClosed) return;
-      isClosed = true;
+    close: once(async () => {
       await worker.stop(ended());
       around.stop();
       await cluster.close();
       await store.close();
-    },
+    }),
   };
 }
 
@@ -174,54 +173,49 @@ async function claimStore({ journal, subjects }: Cluster, id: string): Promise<v
   throw new HeliosError('INVALID_REQUEST', `${text}. ${advice}.`, { details: { found, store: id } });
 }
 
+interface Surroundings {
+  readonly clock: Clock;
+  readonly pressure: PressureActor;
+  readonly following: Following;
+  readonly onError: (error: unknown) => void;
+  stop(): void;
+}
+
+interface SurroundingsOptions {
+  readonly memory: MemorySettings;
+  readonly logger: Logger | undefined;
+  /** Whether the cluster's policy shall follow this process's pressure. */
+  readonly isWorker: boolean;
+  readonly onPolicy: (policy: Policy) => void;
+}
+
 /** What every serving process has beside its actors. */
-function surroundings(name: string, cluster: Cluster, options: ServeOptions, isWorker: boolean, memoryBytes?: number) {
-  const { bus, journal, subjects } = cluster;
+function surroundings(name: string, cluster: Cluster, options: SurroundingsOptions): Surroundings {
+  const { bus, subjects } = cluster;
+  const { memory, logger, isWorker: isPublished, onPolicy } = options;
   const clock = systemClock;
-  const memory = memoryOf(memoryBytes);
-  const onError = (error: unknown) => options.logger?.warn({ err: error }, 'went wrong where nobody waits for it');
+  const onError = (error: unknown) => logger?.warn({ err: error }, 'went wrong where nobody waits for it');
   const reader = openMemoryReader();
-  const pressure = new PressureActor({
-    ...{ worker: name, bus, subjects, clock, read: () => reader.read(), isPublished: isWorker },
+  const read = () => reader.read();
+  const pressure = new PressureActor({ worker: name, bus, subjects, clock, read, isPublished });
+  const following = followCluster(cluster, {
+    ...{ name, clock, wallClock: Date.now, random: Math.random, pressure, memory, onPolicy, onError },
   });
-  const record = new PolicyRecord({ records: journal.records, memory, onError });
-  const around = {
-    ...{ clock, memory, onError, pressure, record },
-    tap: createInspectTap({
-      ...{ bus, subjects, process: name, clock, wallClock: Date.now, random: Math.random, onError },
-    }),
-    onPolicy: (_policy: Policy) => {},
-    situation: () => ({
-      threshold: followed.policy.threshold,
-      score: pressure.pressure.score,
-      trend: pressure.pressure.trend,
-    }),
+  return {
+    ...{ clock, pressure, following, onError },
     stop() {
-      around.tap.close();
-      followed.stop();
-      record.close();
+      following.stop();
       pressure.stop();
       reader.close();
     },
   };
-  const followed = new FollowedPolicy({ record, pressure, memory, onPolicy: (policy) => around.onPolicy(policy) });
-  return around;
 }
 
-function joining({ nats, prefix, waits, logger }: ServeOptions) {
-  return {
-    nats,
-    ...(prefix === undefined ? {} : { prefix }),
-    ...(waits === undefined ? {} : { waits }),
-    ...(logger === undefined ? {} : { logger }),
-  };
-}
-
-function memoryOf(memoryBytes: number | undefined): MemorySettings {
-  return {
-    heapLimitBytes: getHeapStatistics().heap_size_limit,
-    memoryLimitBytes: process.constrainedMemory(),
-    ...(memoryBytes === undefined ? {} : { memoryBytes }),
+function once(close: () => Promise<void>): () => Promise<void> {
+  let closing: Promise<void> | null = null;
+  return () => {
+    closing ??= close();
+    return closing;
   };
 }
 

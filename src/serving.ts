@@ -2,21 +2,11 @@
  * Who serves a Helios: a supervisor and a worker in this process, over a bus and a journal in its memory, or others, over
  * NATS. Says where to ask, and which policy holds; memory is each process's own, and so is the pressure that it hears of.
  */
-import {
-  type Clock,
-  FollowedPolicy,
-  PolicyRecord,
-  type PressureActor,
-  type RequestTap,
-  SupervisorActor,
-  ThresholdActor,
-  type Waits,
-  WorkerActor,
-} from './actors/index.js';
+import { type RequestTap, SupervisorActor, ThresholdActor, type Waits, WorkerActor } from './actors/index.js';
 import { type Bus, createEmbeddedJournal, type EmbeddedBus, type Journal } from './bus/index.js';
 import type { Cluster } from './cluster.js';
-import { createInspectTap } from './inspect/tap.js';
-import type { MemorySettings, Policy, Situation } from './policy/index.js';
+import { type FollowingOptions, followCluster } from './following.js';
+import type { Policy, Situation } from './policy/index.js';
 import type { HeliosError, Subjects } from './protocol/index.js';
 import { type Rooms, toLink } from './rooms.js';
 import type { BusStats } from './stats.js';
@@ -38,18 +28,9 @@ export interface Serving {
   close(): Promise<void>;
 }
 
-export interface ServingOptions {
-  /** What this process is called. */
-  readonly name: string;
-  readonly clock: Clock;
-  readonly wallClock: () => number;
-  readonly random: () => number;
+export interface ServingOptions extends FollowingOptions {
   /** Of this process alone: its pressure is told on it. */
   readonly ownBus: EmbeddedBus;
-  readonly pressure: PressureActor;
-  readonly memory: MemorySettings;
-  readonly onPolicy: (policy: Policy) => void;
-  readonly onError: (error: unknown) => void;
 }
 
 export interface HereOptions extends ServingOptions {
@@ -88,22 +69,16 @@ export function serveHere(options: HereOptions): Serving {
   };
 }
 
-export function serveElsewhere(cluster: Cluster, options: ServingOptions): Serving {
-  const { name, clock, wallClock, random, pressure, memory, onPolicy, onError } = options;
-  const { bus, journal, subjects } = cluster;
-  const record = new PolicyRecord({ records: journal.records, memory, onError });
-  const followed = new FollowedPolicy({ record, pressure, memory, onPolicy });
-  const tap = createInspectTap({ bus, subjects, process: name, clock, wallClock, random, onError });
-  tap.watch(pressure.actor);
+export function serveElsewhere(cluster: Cluster, options: FollowingOptions): Serving {
+  const { bus, journal } = cluster;
+  const following = followCluster(cluster, options);
   return {
-    ...{ bus, journal, supervisor: null, worker: null, tap, counters: () => ({ ...bus.counters }) },
+    ...{ bus, journal, supervisor: null, worker: null, tap: following.tap, counters: () => ({ ...bus.counters }) },
     get policy() {
-      return followed.policy;
+      return following.policy;
     },
     async stop() {
-      tap.close();
-      followed.stop();
-      record.close();
+      following.stop();
     },
     close: () => cluster.close(),
   };

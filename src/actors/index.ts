@@ -4,7 +4,7 @@ export type { HeliosEvent, MaterializedEvent, OtherEvent, ProgressEvent, Termina
 export { type EventFilter, Events, type EventsOptions } from './events.js';
 export { FollowedPolicy, type FollowedPolicyOptions } from './followedPolicy.js';
 export { type Heart, startHeartbeatThread } from './heartbeat.js';
-export { type MemoryReader, openMemoryReader } from './memory.js';
+export { type MemoryReader, memorySettings, openMemoryReader } from './memory.js';
 export { PolicyRecord, type PolicyRecordOptions } from './policyRecord.js';
 export { PressureActor } from './pressure.js';
 export type {

@@ -6,7 +6,7 @@
 import { readFileSync } from 'node:fs';
 import { constants, PerformanceObserver } from 'node:perf_hooks';
 import { getHeapStatistics } from 'node:v8';
-import type { MemoryReading } from '../policy/index.js';
+import type { MemoryReading, MemorySettings } from '../policy/index.js';
 
 export interface MemoryReader {
   /** What memory is like now. `gcShare` is that of the time since the reading before. */
@@ -57,6 +57,12 @@ export function openMemoryReader(now: () => number = () => performance.now(), st
     },
     close: () => observer.disconnect(),
   };
+}
+
+/** What there is to share out, as it was when the process started. @param memoryBytes what the user grants, in bytes */
+export function memorySettings(memoryBytes: number | undefined): MemorySettings {
+  const heapLimitBytes = getHeapStatistics().heap_size_limit;
+  return { heapLimitBytes, memoryLimitBytes: process.constrainedMemory(), memoryBytes };
 }
 
 /** Resident memory without the pages of mapped files, such as the store's, which the system drops when it needs room. */
