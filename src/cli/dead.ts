@@ -40,7 +40,7 @@ export function addDead(program: Command, io: Io): void {
     if (hasId) command.argument('<id>', 'id of the request');
     command.action(async (...args: unknown[]) => {
       const id = hasId ? String(args[0]) : '';
-      const options: DeadOptions = { ...program.opts(), ...command.opts() };
+      const options: DeadOptions = command.opts();
       const settings = await settle(command, io);
       const reach = requireReach(options, settings, io, 'dead looks into the requests of');
       const { joinCluster } = await import('../cluster.js');

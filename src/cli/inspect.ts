@@ -1,9 +1,10 @@
 /** `helios inspect`: the living state machines of all processes, on a page of this machine, until it is told to end. */
-import { type Command, InvalidArgumentError } from 'commander';
+import type { Command } from 'commander';
 import type { Io } from './io.js';
 import { type NatsOptions, requireReach, withNats } from './nats.js';
-import { positiveInteger, settle, withCommonOptions } from './options.js';
+import { port, positiveInteger, settle, share, withCommonOptions } from './options.js';
 import { outputTo } from './output.js';
+import { toldToEnd } from './untilEnd.js';
 
 interface InspectOptions extends NatsOptions {
   readonly port?: number;
@@ -39,10 +40,9 @@ export function addInspect(program: Command, io: Io): void {
     .option('--json', 'say where the page is as one JSON object')
     .addHelpText('after', EXAMPLES)
     .action(async (options: InspectOptions, command: Command) => {
-      const all: InspectOptions = { ...command.parent?.opts(), ...options };
       const settings = await settle(command, io);
-      const reach = requireReach(all, settings, io, 'inspect watches');
-      const { port: asked, host, type, id, failed, sample, budget } = all;
+      const reach = requireReach(options, settings, io, 'inspect watches');
+      const { port: asked, host, type, id, failed, sample, budget } = options;
       const { startInspector } = await import('../inspect/index.js');
       const hub = await startInspector({
         ...{ ...reach, logger: settings.logger, port: asked, host, type, id, failed, sample, budget },
@@ -51,7 +51,7 @@ export function addInspect(program: Command, io: Io): void {
         const out = outputTo(io.stdout);
         const stream = hub.url.replace(/^http/, 'ws');
         await out.line(
-          all.json === true
+          options.json === true
             ? JSON.stringify({ inspector: hub.url, stream })
             : `The inspector is at ${hub.url} (the stream for Stately's tools: ${stream}). Ctrl-C ends it.`,
         );
@@ -61,23 +61,4 @@ export function addInspect(program: Command, io: Io): void {
         await hub.close();
       }
     });
-}
-
-function toldToEnd(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    else signal.addEventListener('abort', () => resolve(), { once: true });
-  });
-}
-
-function port(text: string): number {
-  const number = Number(text);
-  if (/^\d+$/.test(text) && number <= 65_535) return number;
-  throw new InvalidArgumentError('It must be a port, 0 to 65535 (0: any free one).');
-}
-
-function share(text: string): number {
-  const number = Number(text);
-  if (text.trim() !== '' && number >= 0 && number <= 1) return number;
-  throw new InvalidArgumentError('It must be a number from 0 to 1.');
 }

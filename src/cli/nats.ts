@@ -43,17 +43,11 @@ export function withNats(command: Command): Command {
     .option('--prefix <prefix>', "what subjects begin with (default: $HELIOS_PREFIX, the config's, or helios.v1)");
 }
 
-/** The way to the others, if one is named anywhere. */
-function reachOf(options: NatsOptions, { config }: Settings, io: Io): Reach | null {
+/** The way to the others. @throws HeliosError `INVALID_REQUEST` when none is named anywhere */
+export function requireReach(options: NatsOptions, { config }: Settings, io: Io, what: string): Reach {
   const nats = options.nats ?? textOf(io.env.HELIOS_NATS) ?? config.nats;
   const prefix = options.prefix ?? textOf(io.env.HELIOS_PREFIX) ?? config.prefix;
-  return nats === undefined ? null : { nats, ...(prefix === undefined ? {} : { prefix }) };
-}
-
-/** @throws HeliosError `INVALID_REQUEST` when none is named */
-export function requireReach(options: NatsOptions, settings: Settings, io: Io, what: string): Reach {
-  const reach = reachOf(options, settings, io);
-  if (reach !== null) return reach;
+  if (nats !== undefined) return { nats, ...(prefix === undefined ? {} : { prefix }) };
   const ways =
     "--nats nats://127.0.0.1:4222, $HELIOS_NATS, or nats in the config. No server at hand? 'helios up --dev' starts one";
   throw new HeliosError('INVALID_REQUEST', `${what} other processes over NATS: say where it is with ${ways}.`);

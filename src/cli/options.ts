@@ -41,13 +41,18 @@ export function withCommonOptions(command: Command): Command {
  * @throws HeliosError `INVALID_REQUEST` for a config that can't be used; CommanderError for a bad $HELIOS_LOG
  */
 export async function settle(command: Command, io: Io): Promise<Settings> {
-  const options: CommonOptions = { ...command.parent?.opts(), ...command.opts() };
+  const options: CommonOptions = optionsOf(command);
   const logger = loggerTo(io.stderr, options.logLevel ?? logLevelFrom(io, command));
   const config = await loadConfig(options.config, io.cwd);
   logger.debug({ file: config.file, types: config.types.map(({ name }) => name) }, 'config');
   const storeDir = storeDirFrom(options.store, config, io);
   logger.debug({ storeDir }, 'store');
   return { storeDir, config, logger };
+}
+
+/** A command's own options go before those of the commands that it stands below. */
+function optionsOf(command: Command): CommonOptions {
+  return { ...(command.parent === null ? {} : optionsOf(command.parent)), ...command.opts() };
 }
 
 function logLevelFrom(io: Io, command: Command): LogLevel {
@@ -87,6 +92,13 @@ export function share(text: string): number {
   const number = Number(text);
   if (text.trim() !== '' && number >= 0 && number <= 1) return number;
   throw new InvalidArgumentError('It must be a number from 0 to 1.');
+}
+
+/** For options that are a port. */
+export function port(text: string): number {
+  const number = Number(text);
+  if (/^\d+$/.test(text) && number <= 65_535) return number;
+  throw new InvalidArgumentError('It must be a port, 0 to 65535 (0: any free one).');
 }
 
 /** For options that may be given several times. */

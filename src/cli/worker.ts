@@ -9,13 +9,13 @@ import { Exit } from './exit.js';
 import type { Io } from './io.js';
 import { type NatsOptions, requireReach, withNats, withWaits } from './nats.js';
 import { seconds, settle, withCommonOptions } from './options.js';
-import { outputTo } from './output.js';
+import { sayer } from './saying.js';
 import { untilEnd } from './untilEnd.js';
 
 interface WorkerOptions extends NatsOptions {
   readonly name?: string;
-  readonly drain?: number;
-  readonly wait?: Partial<Waits>;
+  readonly drain: number;
+  readonly wait: Partial<Waits>;
   readonly json?: true;
 }
 
@@ -46,7 +46,7 @@ export function addWorker(program: Command, io: Io): void {
         store: storeDir,
         types: config.types,
         logger,
-        waits: options.wait ?? {},
+        waits: options.wait,
         ...(options.name === undefined ? {} : { name: options.name }),
         ...(config.memoryBytes === undefined ? {} : { memoryBytes: config.memoryBytes }),
         ...(config.durability === undefined ? {} : { durability: config.durability }),
@@ -56,11 +56,7 @@ export function addWorker(program: Command, io: Io): void {
 }
 
 async function serve(served: Served, options: WorkerOptions, io: Io, storeDir: string): Promise<void> {
-  const out = outputTo(io.stdout);
-  const say = async (text: string, fact: Readonly<Record<string, unknown>>) => {
-    await out.line(options.json === true ? JSON.stringify(fact) : text);
-    await out.flush();
-  };
+  const say = sayer(io.stdout, options.json === true);
   tellParent({ state: 'ready', worker: served.name });
   try {
     await say(`worker ${served.name} is ready, over ${storeDir}`, {
@@ -70,7 +66,7 @@ async function serve(served: Served, options: WorkerOptions, io: Io, storeDir: s
     });
     await untilEnd(io.signal, served);
     await say('finishing what it has …', { state: 'draining', worker: served.name });
-    const isDone = await served.drain((options.drain ?? DEFAULT_DRAIN_S) * 1_000);
+    const isDone = await served.drain(options.drain * 1_000);
     await say(isDone ? 'done' : 'time is up: the rest goes to other workers', {
       state: 'stopped',
       worker: served.name,

@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { Helios, type HeliosEvent } from '../../src/index.js';
-import { folderWith } from '../cli/terminal.js';
+import { folderWith, helios } from '../cli/terminal.js';
 import { buildOnce, type HeliosProcess, startUp, startWorker } from '../cluster.js';
 import { type NatsServer, startNatsServer } from '../natsServer.js';
 import { runKillRounds } from './killRounds.js';
@@ -83,7 +83,6 @@ describe('a request that kills workers', () => {
     expect(outcome).toMatchObject({ state: 'failed', error: { code: 'INTERNAL' } });
     for (const submission of good) expect((await submission.outcome()).state).toBe('materialized');
     await client.close();
-    const { helios } = await import('../cli/terminal.js');
     const listed = await helios(folder, ['dead', 'ls', '--nats', server.url, '--json']);
     expect(JSON.parse(listed.stdout)).toMatchObject({ id: bad.id, object: 'bad', reason: 'poison' });
     const shown = await helios(folder, ['dead', 'show', bad.id, '--nats', server.url]);
