@@ -4,11 +4,14 @@
  * storing do; two workers do more than one; looking on costs little, and nothing when nobody looks.
  * The peers are bare: they pass bytes of the same sizes on and do nothing else (bench/nats/).
  */
+import { once } from 'node:events';
 import { connect, headers } from 'nats';
+import { WebSocket } from 'ws';
+import { startDevServer } from '../dist/cli/up/devServer.js';
 import { defineType, Helios } from '../dist/index.js';
+import { startInspector } from '../dist/serve.js';
 import { agent } from './agents.mjs';
 import { startHelios, startPeer } from './nats/children.mjs';
-import { startServer } from './nats/server.mjs';
 
 export const name = 'over-nats';
 export const claim = 'calls, durable requests, several workers, and the inspector, over NATS';
@@ -21,7 +24,7 @@ const ROUNDS = { full: 1_500, quick: 300 };
 
 export async function run(bench) {
   const operations = bench.isQuick ? ROUNDS.quick : ROUNDS.full;
-  const server = await startServer(`${bench.folder}/nats`);
+  const server = await startDevServer(`${bench.folder}/nats`, process.env);
   const store = `${bench.folder}/store`;
   await fill(store, bench.isQuick ? SPINNING.quick : SPINNING.full);
   const up = await startHelios(['--nats', server.url, '--store', store, '--workers', '1']);
@@ -77,28 +80,32 @@ async function calls(bench, url, client, operations) {
 /** The same client with the inspector looking on and without: the peer is the one that nobody watches. */
 async function inspected(bench, url, client, operations) {
   const run = () => client.request('hot').result;
-  const watcher = await watch(url);
-  const peerUrl = { name: 'the same, nobody looks on', run };
+  const watcher = watch(url);
   await bench.compare('64 in flight, inspector attached', {
-    ...{ operations: operations * 4, sample: 'flight', peer: { ...peerUrl, before: () => watcher.pause() } },
-    subject: { name: 'client.request', run, before: () => watcher.go() },
+    ...{ operations: operations * 4, sample: 'flight' },
+    subject: { name: 'client.request', run, before: () => watcher.start() },
+    peer: { name: 'the same, nobody looks on', run, before: () => watcher.stop() },
   });
-  await watcher.close();
+  await watcher.stop();
 }
 
-/** Looks on as `helios inspect` does, with its default sampling. */
-async function watch(url) {
-  const { startInspector } = await import('../dist/serve.js');
+/** Looks on as `helios inspect` does, with its default sampling, and a viewer that has its stream open. */
+function watch(url) {
   let inspector = null;
-  const pause = async () => {
-    await inspector?.close();
-    inspector = null;
-  };
+  let viewer = null;
   return {
-    pause,
-    close: pause,
-    async go() {
-      inspector ??= await startInspector({ nats: url, port: 0 });
+    async start() {
+      if (inspector !== null) return;
+      inspector = await startInspector({ nats: url, port: 0 });
+      viewer = new WebSocket(inspector.url.replace(/^http/, 'ws'));
+      viewer.on('message', () => {});
+      await once(viewer, 'open');
+    },
+    async stop() {
+      viewer?.terminate();
+      await inspector?.close();
+      inspector = null;
+      viewer = null;
     },
   };
 }
