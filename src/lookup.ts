@@ -18,6 +18,8 @@ interface Identity {
   readonly root: string;
   readonly type: string;
   readonly schemaVersion: number;
+  /** That of the type as it is known here. */
+  readonly newest: number;
   readonly version: Version | undefined;
 }
 
@@ -33,7 +35,7 @@ export function createLookup(options: LookupOptions): (request: WorkMessage['req
     }
   };
   return (request) => {
-    const { root, type, schemaVersion, version } = identify(request, options);
+    const { root, type, schemaVersion, newest, version } = identify(request, options);
     const paths = request.paths === undefined ? undefined : parsePaths(request.paths);
     const suffix = request.paths === undefined ? '' : JSON.stringify(request.paths);
     return {
@@ -41,6 +43,7 @@ export function createLookup(options: LookupOptions): (request: WorkMessage['req
       type,
       version,
       mode: paths === undefined ? 'whole' : 'paths',
+      isStored: paths === undefined && schemaVersion === newest,
       key: `${root} ${type}@${schemaVersion}${suffix}`,
       steps: () => objects.restoration({ part: partAt(root), type, schemaVersion, paths }),
       storedBytes,
@@ -56,12 +59,13 @@ function identify(request: WorkMessage['request'], { store, types }: LookupOptio
     if (request.type !== undefined && request.type !== head.type) {
       throw otherType(request.object, head.type, request.type);
     }
-    types.require(head.type);
-    return { root: head.root, type: head.type, schemaVersion: head.schemaVersion, version: versionOf(head) };
+    const { version: newest } = types.require(head.type);
+    const { root, type, schemaVersion } = head;
+    return { root, type, schemaVersion, newest, version: versionOf(head) };
   }
   const { root, type, schemaVersion } = request;
-  const { version } = types.require(type);
-  return { root, type, schemaVersion: schemaVersion ?? version, version: undefined };
+  const { version: newest } = types.require(type);
+  return { root, type, schemaVersion: schemaVersion ?? newest, newest, version: undefined };
 }
 
 export function otherType(name: string, found: string, asked: string): HeliosError {

@@ -16,7 +16,8 @@ import {
 /** The header that makes a message JSON. */
 export const JSON_HEADERS = { 'Content-Type': 'application/json' };
 
-const TOGETHER: PublishOptions = { coalesce: true };
+/** With others that go the same way. */
+export const TOGETHER: PublishOptions = { coalesce: true };
 const AS_JSON: PublishOptions = { headers: JSON_HEADERS };
 
 interface Asked extends Pick<WorkMessage, 'answerTo' | 'takesBatches' | 'isJson'> {

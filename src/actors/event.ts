@@ -2,7 +2,7 @@
 import type { ErrorForm } from '../protocol/errorForm.js';
 import type { LiveMessage, OutcomeMessage } from '../protocol/index.js';
 import type { Root, Value } from '../state/index.js';
-import { deepFrozen } from './deepFrozen.js';
+import { deepFreeze } from './deepFreeze.js';
 import type { Timings } from './request.js';
 
 interface About {
@@ -76,11 +76,12 @@ export function progressEvent({ state, worker, attempt, ...rest }: LiveMessage, 
 export function terminalEvent(message: OutcomeMessage, cursor: string): TerminalEvent {
   if (message.state === 'materialized') {
     const { state, root, version, bytes, worker, attempt, timings, value } = message;
+    deepFreeze(value);
     return Object.freeze({
       ...aboutOf(message, cursor),
       ...{ state, root: root as Root, bytes, worker, attempt, timings: Object.freeze({ ...timings }) },
       ...(version === undefined ? {} : { version }),
-      ...(value === undefined ? {} : { value: deepFrozen(value) as Value }),
+      ...(value === undefined ? {} : { value: value as Value }),
     });
   }
   const { state, worker, attempt } = message;

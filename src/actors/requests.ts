@@ -4,11 +4,12 @@
  */
 import type { Bus, BusMessage, Subscription } from '../bus/index.js';
 import { HeliosError } from '../protocol/errors.js';
-import type { CancelMessage, Subjects } from '../protocol/index.js';
+import { brief, type CancelMessage, type RequestMessage, type Subjects } from '../protocol/index.js';
 import { type Heard, readAnswer } from './answer.js';
 import type { Clock, Timer } from './clock.js';
 import { Deadlines } from './deadlines.js';
-import { type Ask, type Asking, Request, type RequestTap, reasonOf } from './request.js';
+import { deepFreeze } from './deepFreeze.js';
+import { type Ask, type Asking, type Known, Request, type RequestTap, reasonOf } from './request.js';
 
 export interface RequestsOptions {
   readonly bus: Bus;
@@ -18,6 +19,14 @@ export interface RequestsOptions {
   readonly random: () => number;
   /** Who looks on. */
   readonly tap?: RequestTap;
+  /** Keeps values that came over a wire, by what they were asked for, so that they need not come again. */
+  readonly known?: KnownValues;
+}
+
+export interface KnownValues {
+  get(key: string): Known | undefined;
+  /** @param bytes that it takes in memory, about */
+  set(key: string, known: Known, bytes: number): void;
 }
 
 /** Milliseconds before the first retry; doubled for each further one. */
@@ -50,7 +59,8 @@ export class Requests implements Asking {
   }
 
   ask(id: string, ask: Ask): Request {
-    const request = new Request(this, ask, id, this.options.clock.now());
+    const known = this.knownOf(ask);
+    const request = new Request(this, ask, id, this.options.clock.now(), known);
     if (request.isOver) return request;
     this.open.set(request.id, request);
     this.deadlines.add(request);
@@ -62,9 +72,11 @@ export class Requests implements Asking {
   /** Sends a request to the supervisors. */
   publish(request: Request): void {
     const { bus, subjects } = this.options;
-    const { message } = request;
+    const { message, known } = request;
+    // In one process messages are handed over as they are.
+    const sent = bus.kind === 'embedded' ? message : brief(message, known?.root);
     try {
-      bus.publish(subjects.call(message.type), message, { reply: `${this.inbox}.${request.id}`, coalesce: true });
+      bus.publish(subjects.call(message.type), sent, { reply: `${this.inbox}.${request.id}`, coalesce: true });
     } catch (error) {
       request.send({ type: 'REFUSE', error: HeliosError.from(error) });
     }
@@ -141,8 +153,26 @@ export class Requests implements Asking {
     } catch (error) {
       return request.refuse(HeliosError.from(error));
     }
+    if ('value' in answer && this.options.bus.kind === 'nats') {
+      const bytes = deepFreeze(answer.value);
+      const { root, value, isStored } = answer;
+      if (isStored === true && bytes !== undefined)
+        this.options.known?.set(keyOf(request.message), { root, value }, bytes);
+    }
     request.hear(answer);
   }
+
+  private knownOf({ message }: Ask): Known | undefined {
+    const { known } = this.options;
+    return known === undefined || message === null || message.paths !== undefined
+      ? undefined
+      : known.get(keyOf(message));
+  }
+}
+
+/** What a value is kept by: it says of which root it is, and whoever is asked goes by that. */
+function keyOf({ object, root }: RequestMessage): string {
+  return object ?? root ?? '';
 }
 
 interface Signalled {

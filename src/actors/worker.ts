@@ -80,7 +80,7 @@ export class WorkerActor {
     this.heart = options.heart ?? beatOnBus({ bus, subjects, clock, beatMs, worker: name, store, types, onError });
     const { vitals } = this.heart;
     vitals.refresh = () => this.note();
-    this.reports = new Reports({ bus, subjects, worker: name, journal: options.journal, vitals, onError });
+    this.reports = new Reports({ clock, bus, subjects, worker: name, journal: options.journal, vitals, onError });
     this.actor = createActor(workerMachine, { input: { worker: name }, id: `worker:${name}` });
     this.tally = new Tally(clock, this.actor);
     this.actor.start();
@@ -281,7 +281,7 @@ export class WorkerActor {
       const value = isFirst || !restored.hasBytes ? restored.value : copyBytes(restored.value);
       isFirst = false;
       if (work.message.durable === undefined) {
-        this.reports.answer(work, value, LEVELS[restored.level], timingsOf(work, restoreUs));
+        this.reports.answer(work, value, restored.hasBytes, LEVELS[restored.level], timingsOf(work, restoreUs));
         this.ended(work, 'done', true);
       } else this.commit(work, value, restored, restoreUs);
     }
@@ -414,6 +414,7 @@ export class WorkerActor {
   /** The bus has had the last reports, or they can't be brought: then nothing more can be done. */
   private async flushed(): Promise<void> {
     const { bus, clock } = this.options;
+    this.reports.tell();
     await atMost(
       clock,
       LAST_REPORTS_MS,

@@ -41,6 +41,11 @@ const requestOptions = {
   weight: v.optional(share, DEFAULT_WEIGHT),
   traceparent: v.optional(traceparent),
 };
+/** Of calls alone. */
+const callOptions = {
+  /** The root that the asker has the value of: where it is what was asked for, the answer leaves the value out. */
+  known: v.optional(root),
+};
 /** Of durable requests alone. */
 const durableOptions = {
   /** Requests with the same key are one request: data, never a token of a subject. */
@@ -61,7 +66,9 @@ const byRoot = {
 const namesRoot = (input: unknown) => has(input, 'root');
 
 /** Materialize an object: `{ object: 'agents/7' }` or `{ root, type }`, with options beside it. */
-export const requestMessage = message(either(namesRoot, record(byRoot), record(byName)));
+export const requestMessage = message(
+  either(namesRoot, record({ ...byRoot, ...callOptions }), record({ ...byName, ...callOptions })),
+);
 export type RequestMessage = v.InferOutput<typeof requestMessage>;
 
 /** Materialize an object some time: a request with the options of durable ones. */
@@ -75,10 +82,9 @@ const failed = record({
   /** Who had it, and how often it was given to a worker; absent when none had it. */
   ...{ worker: v.optional(worker), attempt: v.optional(ordinal) },
 });
-const materialized = record({
+const about = {
   id,
   state: v.optional(v.literal('materialized', '"materialized" or "failed"')),
-  value: v.unknown(),
   root,
   version: v.optional(
     record({ name, version: ordinal, root, type, weight: share, at: instant, message: v.optional(v.string('a text')) }),
@@ -91,10 +97,27 @@ const materialized = record({
   worker,
   attempt: ordinal,
   timings,
+};
+const materialized = record({
+  value: v.unknown(),
+  /** The value is the whole of what the root names, as it is stored: whoever keeps it may say that it is `known`. */
+  isStored: v.optional(isAsked),
+  ...about,
 });
+/** The asker has the value. */
+const unchanged = record({ isKnown: v.literal(true, 'true'), ...about });
 
-/** The answer to a request: a Materialized with its `id`, or `{ id, state: 'failed', error }`. */
-export const answerMessage = message(either((input) => says(input, 'state', 'failed'), failed, materialized));
+/**
+ * The answer to a request: a Materialized with its `id`, without its value where the asker said that it has it
+ * (`isKnown`), or `{ id, state: 'failed', error }`.
+ */
+export const answerMessage = message(
+  either(
+    (input) => says(input, 'state', 'failed'),
+    failed,
+    either((input) => says(input, 'isKnown', true), unchanged, materialized),
+  ),
+);
 export type AnswerMessage = v.InferOutput<typeof answerMessage>;
 
 /** Where a request is, for those who watch; in one process also for the asker's inbox. Its end is an answer. */
