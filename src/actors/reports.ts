@@ -28,6 +28,8 @@ export interface ReportsOptions {
   /** How the worker is, brought up to date: a report says what it can still take. */
   readonly vitals: Vitals;
   readonly clock: Clock;
+  /** Milliseconds that the word of work which is done may wait for others. */
+  readonly togetherMs: number;
   readonly onError: (error: unknown) => void;
 }
 
@@ -36,12 +38,6 @@ interface Why {
   readonly type?: string;
   readonly error?: HeliosError;
 }
-
-/**
- * Milliseconds that the word of work which is done waits for others: nobody waits for it, and at once it would wake the
- * supervisor beside the asker, who has just got the answer.
- */
-const DONE_WAITS_MS = 2;
 
 export class Reports {
   private readonly isEmbedded: boolean;
@@ -114,7 +110,7 @@ export class Reports {
     const plain: WorkerStatus = { id, worker, state, attempt, credits: vitals.credits };
     const status = why === undefined ? plain : { ...plain, ...this.reason(why) };
     if (this.isEmbedded) return this.send(subject, status);
-    if (state === 'done' && this.isThereRoom) return this.tellLater(subject, status);
+    if (state === 'done' && this.mayWait) return this.tellLater(subject, status);
     this.send(subject, status, TOGETHER);
     this.tell();
   }
@@ -130,15 +126,16 @@ export class Reports {
   }
 
   private tellLater(subject: string, status: WorkerStatus): void {
+    const { clock, togetherMs } = this.options;
     this.done.push({ subject, status });
     if (this.done.length >= MAX_BATCH) this.tell();
-    else this.telling ??= this.options.clock.after(DONE_WAITS_MS, () => this.tell(), false);
+    else this.telling ??= clock.after(togetherMs, () => this.tell(), false);
   }
 
-  /** Supervisors know of room besides that of the work which is done. */
-  private get isThereRoom(): boolean {
-    const { vitals } = this.options;
-    return vitals.room > vitals.inHand + this.done.length;
+  /** Supervisors know of room besides that of the work which is done: nobody waits for the word of it. */
+  private get mayWait(): boolean {
+    const { vitals, togetherMs } = this.options;
+    return togetherMs > 0 && vitals.room > vitals.inHand + this.done.length;
   }
 
   private reason({ type, error }: Why): Pick<WorkerStatus, 'type' | 'error'> {

@@ -11,6 +11,7 @@ import type { Root, Version } from '../state/index.js';
 import { type Heard, isProgress } from './answer.js';
 import type { Timer } from './clock.js';
 import { RequestChart } from './requestChart.js';
+import type { Wave } from './waves.js';
 
 export type RequestState = 'pending' | 'queued' | 'restoring' | 'materialized' | 'failed' | 'cancelled' | 'expired';
 
@@ -75,7 +76,7 @@ export interface Asking {
   readonly tap: RequestTap | null;
   now(): number;
   /** Sends it to the supervisors. */
-  publish(request: Request): void;
+  send(request: Request): void;
   /** Sends it again after a while, by `again`. */
   publishLater(request: Request, attempt: number, retryAfterMs: number | undefined): Timer;
   /** It has ended: nobody waits for it any longer. */
@@ -92,6 +93,8 @@ export class Request implements MaterializeRequest<unknown> {
   /** Milliseconds of the clock. */
   readonly deadlineAt: number;
   private readonly chart: RequestChart;
+  /** That it was sent in. */
+  wave: Wave | null = null;
   private promise: Promise<Materialized<unknown>> | null = null;
   private settle: (() => void) | null = null;
   private isFinished = false;
@@ -195,7 +198,7 @@ export class Request implements MaterializeRequest<unknown> {
   /** @internal Asks once more, after a failure that may pass. */
   again(): void {
     this.retry = null;
-    if (!this.isOver) this.requests.publish(this);
+    if (!this.isOver) this.requests.send(this);
   }
 
   /** @internal Ends it where it is, with this error. */

@@ -10,6 +10,7 @@ import type { Clock, Timer } from './clock.js';
 import { Deadlines } from './deadlines.js';
 import { deepFreeze } from './deepFreeze.js';
 import { type Ask, type Asking, type Known, Request, type RequestTap, reasonOf } from './request.js';
+import { Waves } from './waves.js';
 
 export interface RequestsOptions {
   readonly bus: Bus;
@@ -38,6 +39,7 @@ export class Requests implements Asking {
   private readonly deadlines: Deadlines<Request>;
   private readonly inbox: string;
   private readonly subscription: Subscription;
+  private readonly waves: Waves<Request> | null;
   private idle: (() => void) | null = null;
   /** One listener for each signal, however many requests hang on it. */
   private readonly bySignal = new Map<AbortSignal, Signalled>();
@@ -45,6 +47,7 @@ export class Requests implements Asking {
   constructor(readonly options: RequestsOptions) {
     this.tap = options.tap ?? null;
     this.inbox = options.bus.inbox();
+    this.waves = options.bus.kind === 'nats' ? new Waves(options.clock, (request) => this.publish(request)) : null;
     this.subscription = options.bus.subscribe(`${this.inbox}.*`, (message) => this.hear(message));
     this.deadlines = new Deadlines(options.clock, (request) => request.expire());
   }
@@ -65,12 +68,18 @@ export class Requests implements Asking {
     this.open.set(request.id, request);
     this.deadlines.add(request);
     if (ask.signal !== undefined) this.watch(ask.signal, request);
-    this.publish(request);
+    this.send(request);
     return request;
   }
 
-  /** Sends a request to the supervisors. */
-  publish(request: Request): void {
+  /** Sends a request to the supervisors, over a wire in company where there is much to send. */
+  send(request: Request): void {
+    if (this.waves === null) this.publish(request);
+    else this.waves.send(request);
+  }
+
+  private publish(request: Request): void {
+    if (request.isOver) return;
     const { bus, subjects } = this.options;
     const { message, known } = request;
     // In one process messages are handed over as they are.
@@ -101,6 +110,7 @@ export class Requests implements Asking {
     if (!this.open.delete(request.id)) return;
     if (this.open.size === 0) this.idle?.();
     this.deadlines.delete(request);
+    this.waves?.hear(request);
     const { signal } = request;
     if (signal !== undefined) {
       const signalled = this.bySignal.get(signal);
@@ -147,6 +157,7 @@ export class Requests implements Asking {
     const id = message.subject.slice(this.inbox.length + 1);
     const request = this.open.get(id);
     if (request === undefined) return;
+    this.waves?.hear(request);
     let answer: Heard;
     try {
       answer = readAnswer(this.options.bus, message);

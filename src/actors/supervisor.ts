@@ -16,7 +16,7 @@ import { Dispatch, type Tally } from './dispatch.js';
 import { Durables } from './durables.js';
 import { Intake } from './intake.js';
 import type { Item } from './item.js';
-import { inAWhile, Planned } from './planned.js';
+import { Planned, together } from './planned.js';
 import { received } from './received.js';
 import type { RequestTap } from './request.js';
 import { DEFAULT_WAITS, type Waits } from './waits.js';
@@ -72,7 +72,7 @@ export class SupervisorActor {
   constructor(private readonly options: SupervisorActorOptions) {
     const { bus, subjects, clock, situation, waits = DEFAULT_WAITS } = options;
     const reports = bus.inbox();
-    const when = inAWhile(clock);
+    const when = together(clock, waits.togetherMs);
     const onWarning = (warning: unknown) => this.complain(warning);
     const end = (item: Item) => this.dispatch.end(item);
     this.dispatch = new Dispatch({

@@ -2,7 +2,7 @@
 import type { ActorRefFrom } from 'xstate';
 import type { workerMachine } from '../machines/index.js';
 import type { Clock } from './clock.js';
-import { inAWhile, Planned } from './planned.js';
+import { Planned, together } from './planned.js';
 
 export class Tally {
   private taken = 0;
@@ -13,8 +13,9 @@ export class Tally {
   constructor(
     clock: Clock,
     private readonly actor: ActorRefFrom<typeof workerMachine>,
+    togetherMs: number,
   ) {
-    this.when = inAWhile(clock);
+    this.when = together(clock, togetherMs);
   }
 
   take(): void {

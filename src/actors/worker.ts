@@ -62,6 +62,7 @@ export class WorkerActor {
 
   constructor(private readonly options: WorkerActorOptions) {
     const { name, bus, subjects, clock, blocks, store, beatMs = DEFAULT_WAITS.beatMs } = options;
+    const { togetherMs = DEFAULT_WAITS.togetherMs } = options;
     this.credits = options.credits ?? CREDITS;
     this.isEmbedded = bus.kind === 'embedded';
     this.reservations = new Reservations(options.creditBytes ?? (() => undefined));
@@ -80,9 +81,18 @@ export class WorkerActor {
     this.heart = options.heart ?? beatOnBus({ bus, subjects, clock, beatMs, worker: name, store, types, onError });
     const { vitals } = this.heart;
     vitals.refresh = () => this.note();
-    this.reports = new Reports({ clock, bus, subjects, worker: name, journal: options.journal, vitals, onError });
+    this.reports = new Reports({
+      clock,
+      togetherMs,
+      bus,
+      subjects,
+      worker: name,
+      journal: options.journal,
+      vitals,
+      onError,
+    });
     this.actor = createActor(workerMachine, { input: { worker: name }, id: `worker:${name}` });
-    this.tally = new Tally(clock, this.actor);
+    this.tally = new Tally(clock, this.actor, togetherMs);
     this.actor.start();
     this.subscriptions = [
       bus.subscribe(subjects.work(name), (message) => this.hearWork(message)),
