@@ -3,6 +3,7 @@
  * form, as msgpackr writes them. One buffer serves many messages, one behind another, and is left to them when it is
  * full: no byte is written twice once it was given out. Knows tokens, not values.
  */
+import type { PackKey } from './packKeys.js';
 import { hasLoneSurrogate } from './text.js';
 import { tooLarge } from './tooLarge.js';
 
@@ -25,11 +26,12 @@ const SPARE_BYTES = LONG_LENGTH * LETTER_BYTES;
 const BYTE_ORDER_MARK = 0xfeff;
 
 const NO_BYTES: Buffer = Buffer.alloc(0);
-const float = new Float64Array(1);
-const floatBytes = new Uint8Array(float.buffer);
+const NO_VIEW = new DataView(new ArrayBuffer(0));
 
 export class PackBuffer {
   private bytes = NO_BYTES;
+  /** Of the same memory. */
+  private view = NO_VIEW;
   private start = 0;
   private at = 0;
   private bytesMax = 0;
@@ -45,6 +47,7 @@ export class PackBuffer {
     this.start = this.at;
     if (this.bytes.length > SHARED_BYTES) {
       this.bytes = NO_BYTES;
+      this.view = NO_VIEW;
       this.start = 0;
     }
     return whole;
@@ -95,13 +98,12 @@ export class PackBuffer {
     return true;
   }
 
-  /** What `text` wrote elsewhere. */
-  raw(from: Uint8Array): void {
-    const { length } = from;
-    this.reserve(length);
-    const { bytes, at } = this;
-    for (let index = 0; index < length; index++) bytes[at + index] = from[index] ?? 0;
-    this.at = at + length;
+  key({ bytes, words }: PackKey): void {
+    const { length } = words;
+    this.reserve(length * 4);
+    const { view, at } = this;
+    for (let index = 0; index < length; index++) view.setUint32(at + index * 4, words[index] ?? 0);
+    this.at = at + bytes.length;
   }
 
   /** Any number; -0 becomes 0. */
@@ -182,21 +184,16 @@ export class PackBuffer {
   }
 
   private integer(value: number, size: number): void {
-    const { bytes } = this;
-    if (size === 4) {
-      bytes[this.at++] = value >>> 24;
-      bytes[this.at++] = value >>> 16;
-    }
-    if (size >= 2) bytes[this.at++] = value >>> 8;
-    bytes[this.at++] = value;
+    if (size === 1) this.bytes[this.at] = value;
+    else if (size === 2) this.view.setUint16(this.at, value);
+    else this.view.setUint32(this.at, value);
+    this.at += size;
   }
 
   private double(value: number): void {
-    const { bytes, at } = this;
-    float[0] = value;
-    bytes[at] = 0xcb;
-    for (let index = 0; index < 8; index++) bytes[at + 8 - index] = floatBytes[index] ?? 0;
-    this.at = at + 9;
+    this.bytes[this.at] = 0xcb;
+    this.view.setFloat64(this.at + 1, value);
+    this.at += 9;
   }
 
   private reserve(count: number): void {
@@ -211,6 +208,7 @@ export class PackBuffer {
     this.at -= this.start;
     this.start = 0;
     this.bytes = wider;
+    this.view = new DataView(wider.buffer, wider.byteOffset, wider.length);
   }
 }
 

@@ -18,6 +18,8 @@ export class PackKey {
   inner: PackKey = this;
   /** Whether it begins as tags do. */
   readonly isTagLike: boolean;
+  /** Header and UTF-8, four bytes each, the last of them filled up with zeros. */
+  readonly words: Uint32Array;
 
   constructor(
     readonly text: string,
@@ -25,6 +27,10 @@ export class PackKey {
     readonly bytes: Uint8Array,
   ) {
     this.isTagLike = text.charCodeAt(0) === DOLLAR;
+    this.words = new Uint32Array(Math.ceil(bytes.length / 4));
+    const padded = new DataView(new ArrayBuffer(this.words.length * 4));
+    for (const [index, byte] of bytes.entries()) padded.setUint8(index, byte);
+    for (let index = 0; index < this.words.length; index++) this.words[index] = padded.getUint32(index * 4);
   }
 
   /** Stands for none, and for the one of the outermost record: its bytes begin no text. */

@@ -127,7 +127,7 @@ export class PackWriter {
       this.path[place] = name;
       this.parent = key;
       if (key.isTagLike && isOnly(value)) buffer.text(`$${name}`);
-      else buffer.raw(key.bytes);
+      else buffer.key(key);
       this.value(item, depth);
       written++;
     }
