@@ -14,6 +14,9 @@ export interface LookupOptions {
   readonly metrics: TypeMetrics;
 }
 
+/** Sizes of objects that are remembered, at most. */
+const SIZES_MAX = 4_096;
+
 interface Identity {
   readonly root: string;
   readonly type: string;
@@ -26,9 +29,16 @@ interface Identity {
 export function createLookup(options: LookupOptions): (request: WorkMessage['request']) => Found {
   const { objects, metrics } = options;
   const partAt = (root: string) => objects.lentPart(root) ?? storedPart(root);
+  /** By root, which stands for the same bytes for ever. */
+  const sizes = new Map<string, number>();
   const storedBytes = (root: string) => {
+    const known = sizes.get(root);
+    if (known !== undefined) return known;
     try {
-      return objects.totalBytes(partAt(root));
+      const bytes = objects.totalBytes(partAt(root));
+      if (sizes.size >= SIZES_MAX) sizes.clear();
+      sizes.set(root, bytes);
+      return bytes;
     } catch (error) {
       if (HeliosError.is(error, 'NOT_LOCAL')) return 0;
       throw error;
@@ -43,7 +53,7 @@ export function createLookup(options: LookupOptions): (request: WorkMessage['req
       type,
       version,
       mode: paths === undefined ? 'whole' : 'paths',
-      isStored: paths === undefined && schemaVersion === newest,
+      isOld: schemaVersion !== newest,
       key: `${root} ${type}@${schemaVersion}${suffix}`,
       steps: () => objects.restoration({ part: partAt(root), type, schemaVersion, paths }),
       storedBytes,

@@ -15,7 +15,7 @@ import {
   type OutcomeMessage,
   type Subjects,
 } from '../protocol/index.js';
-import { JSON_HEADERS } from './answering.js';
+import { TRAILING } from './answering.js';
 import type { Clock, Timer } from './clock.js';
 import { published } from './commit.js';
 import { type Ending, endingOf, endOf, expired, isPoison, letterOf, lostWith, passing } from './endings.js';
@@ -132,7 +132,11 @@ export class Durables implements Asker {
     if (leftMs <= 0) return this.settle(held, this.ending(held, 'expired', expired(request.ttlMs)));
     const since = clock.now();
     const item = itemOf({
-      ...{ id: held.id, request: workRequestOf(request), asker: this, since, graceMs: 0 },
+      id: held.id,
+      request: workRequestOf(request),
+      asker: this,
+      since,
+      graceMs: 0,
       // The keeper's clock may have been set back since it was put in.
       deadlineAt: since + Math.min(leftMs, MAX_TIMEOUT_MS),
       told: {
@@ -147,7 +151,7 @@ export class Durables implements Asker {
     const { priority, urgency } = request;
     const chart = new RequestChart({ id, object, type, priority, urgency, maxAttempts: Number.MAX_SAFE_INTEGER });
     const onRequest = tap?.onRequest;
-    if (onRequest != null) chart.enliven(onRequest);
+    if (onRequest != null) chart.showTo(onRequest);
     held.begin(item, chart);
     this.tell(held, { type: 'ENQUEUE' });
     this.live(held, item);
@@ -390,7 +394,7 @@ export class Durables implements Asker {
     const { id, type, object } = held;
     const message: LiveMessage = { id, type, object, at: this.nowText(), state: 'queued', attempt: item.attempt };
     try {
-      bus.publish(subjects.live('queued', type, id), message, { headers: JSON_HEADERS });
+      bus.publish(subjects.live('queued', type, id), message, TRAILING);
     } catch (error) {
       onWarning(HeliosError.from(error));
     }

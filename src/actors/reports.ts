@@ -14,7 +14,7 @@ import {
   type WorkMessage,
 } from '../protocol/index.js';
 import type { LEVELS } from '../restore/index.js';
-import { type Asker, answer, answerFailure, askerOf, JSON_HEADERS, TOGETHER, tellProgress } from './answering.js';
+import { type Asker, answer, answerFailure, askerOf, TOGETHER, TRAILING, tellProgress } from './answering.js';
 import type { Clock, Timer } from './clock.js';
 import { about, type Timings } from './commit.js';
 import type { Vitals } from './vitals.js';
@@ -66,7 +66,7 @@ export class Reports {
     const { bus, worker } = this.options;
     const { id } = asker;
     // Typed arrays can be changed by whoever has them: nobody is taken to know them still.
-    const isStored = found.isStored && !hasBytes && !this.isEmbedded;
+    const isStored = !found.isOld && mode === 'whole' && !hasBytes && !this.isEmbedded;
     const about =
       isStored && message.request.known === root
         ? { id, isKnown: true as const, root, mode, source, worker, attempt, timings }
@@ -158,8 +158,9 @@ export class Reports {
     const { subjects, worker, journal } = this.options;
     // Without a journal it will fail, and has no time.
     if (journal === undefined) return;
-    const live: LiveMessage = { ...about(work, journal.now()), state: 'restoring', worker, attempt: work.attempt };
-    this.send(subjects.live('restoring', live.type, live.id), live, { headers: JSON_HEADERS });
+    const { id, type, object, at } = about(work, journal.now());
+    const live: LiveMessage = { id, type, object, at, state: 'restoring', worker, attempt: work.attempt };
+    this.send(subjects.live('restoring', live.type, live.id), live, TRAILING);
   }
 
   private send(...message: Parameters<Bus['publish']>): void {

@@ -3,14 +3,14 @@
  * happens: the answers of workers, its deadline, its cancellation. Makes no promise that nobody reads and no timer of
  * its own; sending, hearing and deadlines are the business of all requests together (requests.ts).
  */
-import type { ActorRefFrom } from 'xstate';
+import type { ActorRefFrom, SnapshotFrom } from 'xstate';
 import type { RequestEvent, requestMachine } from '../machines/index.js';
 import { HeliosError } from '../protocol/errors.js';
 import { type AnswerMessage, fromErrorForm, type RequestMessage } from '../protocol/index.js';
 import type { Root, Version } from '../state/index.js';
 import { type Heard, isProgress } from './answer.js';
 import type { Timer } from './clock.js';
-import { RequestChart } from './requestChart.js';
+import { type RequestActor, RequestChart } from './requestChart.js';
 import type { Wave } from './waves.js';
 
 export type RequestState = 'pending' | 'queued' | 'restoring' | 'materialized' | 'failed' | 'cancelled' | 'expired';
@@ -59,9 +59,13 @@ export interface Ask {
   readonly release: (() => void) | null;
 }
 
-/** Who looks on at requests; `onRequest` is null while nobody does. */
+/** Who looks on at requests. */
 export interface RequestTap {
-  readonly onRequest: ((actor: ActorRefFrom<typeof requestMachine>) => void) | null;
+  /**
+   * Null while nobody does; else told of each request as it begins, and given its actor, not yet started, if it asks:
+   * most are not looked at, and need none.
+   */
+  readonly onRequest: ((snapshot: SnapshotFrom<typeof requestMachine>, actor: () => RequestActor) => void) | null;
 }
 
 /** A value that this process has: frozen, and all that the root names. */
@@ -122,7 +126,7 @@ export class Request implements MaterializeRequest<unknown> {
       urgency: message.urgency,
     });
     const onRequest = requests.tap?.onRequest;
-    if (onRequest != null) this.chart.enliven(onRequest);
+    if (onRequest != null) this.chart.showTo(onRequest);
     if (ask.error !== null) this.send({ type: 'REFUSE', error: ask.error });
     else if (ask.signal?.aborted === true) this.cancel(reasonOf(ask.signal));
     else this.chart.send({ type: 'ENQUEUE' });

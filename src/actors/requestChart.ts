@@ -3,10 +3,10 @@
  * when somebody first wants that. The actor would be most of what a request costs its caller (a dozen closures, which
  * few ever look at); it goes on from where the chart is, and from then on the chart is what the actor says.
  */
-import { type ActorRefFrom, type AnyActorScope, createActor, type SnapshotFrom } from 'xstate';
+import { type Actor, type AnyActorScope, createActor, type SnapshotFrom } from 'xstate';
 import { compileMachine, type RequestEvent, type RequestInput, requestMachine } from '../machines/index.js';
 
-export type RequestActor = ActorRefFrom<typeof requestMachine>;
+export type RequestActor = Actor<typeof requestMachine>;
 
 /** There is one for every request: see `compileMachine` for what that would cost uncompiled. */
 const compiled = compileMachine(requestMachine);
@@ -44,16 +44,21 @@ export class RequestChart {
 
   /** The actor, an ordinary living one of XState's. */
   get actor(): RequestActor {
-    return this.living ?? this.enliven(null);
+    const actor = this.living ?? this.make();
+    return actor.start();
   }
 
-  /** Makes the actor, and shows it to whoever looks on before it starts. */
-  enliven(show: ((actor: RequestActor) => void) | null): RequestActor {
+  /** Shows where it is to somebody, who may want its actor, and gets it before it starts. */
+  showTo(look: (snapshot: SnapshotFrom<typeof requestMachine>, actor: () => RequestActor) => void): void {
+    look(this.snapshot, () => this.living ?? this.make());
+    this.living?.start();
+  }
+
+  private make(): RequestActor {
     const { input, current } = this;
-    this.living = createActor(compiled, { id: `request:${input.id}`, input, snapshot: current });
-    show?.(this.living);
-    this.living.start();
-    return this.living;
+    const actor = createActor(compiled, { id: `request:${input.id}`, input, snapshot: current });
+    this.living = actor;
+    return actor;
   }
 
   /** Nobody will send it anything any more. */

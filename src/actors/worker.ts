@@ -196,7 +196,7 @@ export class WorkerActor {
     const flight = this.restoring.flights.begin(found.key, id, work, found.steps(), reservation);
     work.flight = flight;
     // What a type's own code does may hold the loop for long: by then it is known who has it.
-    if (message.durable !== undefined && !this.isEmbedded) this.restoring.startLater(flight);
+    if (message.durable !== undefined && found.isOld && !this.isEmbedded) this.restoring.startLater(flight);
     else this.restoring.start(flight);
   }
 
