@@ -28,6 +28,6 @@ export const DEFAULT_WAITS: Waits = {
   ackWaitMs: 30_000,
   retryMs: 20,
   retryMaxMs: 10_000,
-  togetherMs: 3,
+  togetherMs: 10,
   drainMs: 10_000,
 };
