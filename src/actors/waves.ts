@@ -9,7 +9,7 @@ import type { Clock, Timer } from './clock.js';
 /** Waves under way of which nothing has come back, at most: one is answered while the other travels. */
 const WAVES_MAX = 2;
 /** Milliseconds that a request waits for others, at most. */
-const WAVE_WAIT_MS = 1;
+const WAVE_WAIT_MS = 2;
 
 export interface Wave {
   isHeard: boolean;

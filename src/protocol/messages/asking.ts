@@ -82,9 +82,14 @@ const failed = record({
   /** Who had it, and how often it was given to a worker; absent when none had it. */
   ...{ worker: v.optional(worker), attempt: v.optional(ordinal) },
 });
-const about = {
+const materialized = record({
   id,
   state: v.optional(v.literal('materialized', '"materialized" or "failed"')),
+  /** Absent where the asker has it (`isKnown`). */
+  value: v.optional(v.unknown()),
+  /** The value is the whole of what the root names, as it is stored: whoever keeps it may say that it is `known`. */
+  isStored: v.optional(isAsked),
+  isKnown: v.optional(isAsked),
   root,
   version: v.optional(
     record({ name, version: ordinal, root, type, weight: share, at: instant, message: v.optional(v.string('a text')) }),
@@ -97,27 +102,10 @@ const about = {
   worker,
   attempt: ordinal,
   timings,
-};
-const materialized = record({
-  value: v.unknown(),
-  /** The value is the whole of what the root names, as it is stored: whoever keeps it may say that it is `known`. */
-  isStored: v.optional(isAsked),
-  ...about,
 });
-/** The asker has the value. */
-const unchanged = record({ isKnown: v.literal(true, 'true'), ...about });
 
-/**
- * The answer to a request: a Materialized with its `id`, without its value where the asker said that it has it
- * (`isKnown`), or `{ id, state: 'failed', error }`.
- */
-export const answerMessage = message(
-  either(
-    (input) => says(input, 'state', 'failed'),
-    failed,
-    either((input) => says(input, 'isKnown', true), unchanged, materialized),
-  ),
-);
+/** The answer to a request: a Materialized with its `id`, or `{ id, state: 'failed', error }`. */
+export const answerMessage = message(either((input) => says(input, 'state', 'failed'), failed, materialized));
 export type AnswerMessage = v.InferOutput<typeof answerMessage>;
 
 /** Where a request is, for those who watch; in one process also for the asker's inbox. Its end is an answer. */

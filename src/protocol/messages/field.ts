@@ -56,6 +56,6 @@ export function has(input: unknown, key: string): boolean {
 }
 
 /** Whether a record says so. */
-export function says(input: unknown, key: string, word: string | boolean): boolean {
+export function says(input: unknown, key: string, word: string): boolean {
   return typeof input === 'object' && input !== null && Reflect.get(input, key) === word;
 }
