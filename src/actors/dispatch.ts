@@ -240,7 +240,7 @@ export class Dispatch {
     onTally();
     item.asker.given(item);
     try {
-      bus.publish(worker.subject, messageOf(item, now, bus.kind === 'embedded'), {
+      bus.publish(worker.subject, messageOf(item, now, bus.kind === 'nats'), {
         reply: `${reports}.${item.attemptId}`,
         coalesce: true,
       });
@@ -362,12 +362,12 @@ export class Dispatch {
 
 const NONE: ReadonlySet<string> = new Set();
 
-function messageOf(item: Item, now: number, isEmbedded: boolean): object {
+function messageOf(item: Item, now: number, isWire: boolean): object {
   const { attemptId: id, attempt, told, since, deadlineAt, graceMs } = item;
   const { answerTo, takesBatches, isJson, durable } = told;
   const timeoutMs = Math.min(MAX_TIMEOUT_MS, Math.max(1, deadlineAt - graceMs - now));
   const queuedUs = Math.max(0, (now - since) * 1000);
-  const request = isEmbedded ? item.request : brief(item.request);
+  const request = isWire ? brief(item.request) : item.request;
   // A spread would take longer than all of this, and most calls need none.
   if (isJson !== undefined || durable !== undefined) return { id, request, attempt, timeoutMs, queuedUs, ...told };
   if (takesBatches === undefined) return { id, request, attempt, answerTo, timeoutMs, queuedUs };

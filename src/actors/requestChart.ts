@@ -44,8 +44,7 @@ export class RequestChart {
 
   /** The actor, an ordinary living one of XState's. */
   get actor(): RequestActor {
-    const actor = this.living ?? this.make();
-    return actor.start();
+    return this.living ?? this.make().start();
   }
 
   /** Shows where it is to somebody, who may want its actor, and gets it before it starts. */

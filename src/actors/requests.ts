@@ -82,8 +82,8 @@ export class Requests implements Asking {
     if (request.isOver) return;
     const { bus, subjects } = this.options;
     const { message, known } = request;
-    // In one process messages are handed over as they are.
-    const sent = bus.kind === 'embedded' ? message : brief(message, known?.root);
+    // In one process messages are handed over as they are, and nobody fills anything in.
+    const sent = bus.kind === 'nats' ? brief(message, known?.root) : message;
     try {
       bus.publish(subjects.call(message.type), sent, { reply: `${this.inbox}.${request.id}`, coalesce: true });
     } catch (error) {

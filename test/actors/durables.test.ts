@@ -94,8 +94,9 @@ describe('a durable request', () => {
     expect(it.lives).toMatchObject([{ id: 'a', state: 'queued', object: 'a', type: 'agent', attempt: 0 }]);
     const [work] = worker.work;
     expect(work).toMatchObject({ durable: { id: 'a', type: 'agent', includeValue: true }, attempt: 1 });
-    // What its reader fills in is not sent.
-    expect(work?.request).toEqual({ id: 'a', object: 'a', type: 'agent', priority: 0.7 });
+    expect(work?.request).toEqual({
+      ...{ id: 'a', object: 'a', type: 'agent', priority: 0.7, urgency: 0.5, weight: 1, timeoutMs: 30_000 },
+    });
     expect([supervisor.held, await left()]).toEqual([1, 1]);
     await worker.commit('a');
     await settle();
