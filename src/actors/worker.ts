@@ -180,6 +180,8 @@ export class WorkerActor {
     this.deadlines?.add(work);
     this.tally.take();
     this.heart.vitals.progress();
+    // The thread that beats has nothing else to go by while what a type does holds the main loop.
+    this.note();
     this.reports.begun(work);
     if (flight !== undefined) this.join(work, flight);
     else if (reservation !== null) this.begin(work, reservation);

@@ -1,7 +1,9 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { connect } from 'nats';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { Helios, type HeliosEvent } from '../../src/index.js';
+import { decodeMessage, type HeartbeatMessage, heartbeatMessage } from '../../src/protocol/index.js';
 import { folderWith, helios } from '../cli/terminal.js';
 import { buildOnce, type HeliosProcess, startUp, startWorker } from '../cluster.js';
 import { type NatsServer, startNatsServer } from '../natsServer.js';
@@ -60,6 +62,33 @@ describe('a worker that is killed', () => {
     const outcome = await submission.outcome();
     expect(outcome).toMatchObject({ state: 'materialized', worker: first === 'a' ? 'b' : 'a', attempt: 2 });
     abort.abort();
+    await client.close();
+  });
+});
+
+describe('a call whose worker is killed', () => {
+  it('is answered by another one, as attempt 2', async () => {
+    const folder = folderWith();
+    const store = join(folder, 'store');
+    const file = join(folder, 'go-on');
+    await saveOld(store, 'waiting', { it: { file } });
+    const { client, byName } = await cluster(store, ['a', 'b']);
+    const connection = await connect({ servers: server.url });
+    const busy = new Promise<string>((resolve) => {
+      connection.subscribe('helios.v1.worker.*.heartbeat', {
+        callback: (_, { data }) => {
+          const beat = heartbeatMessage.accept(decodeMessage(data)) as HeartbeatMessage;
+          if (beat.inHand > 0) resolve(beat.worker);
+        },
+      });
+    });
+    const request = client.request('it', { timeoutMs: 20_000 });
+    // Its main loop is held by the upgrade: the thread that beats says that it has something in hand.
+    const first = await busy;
+    await byName.get(first)?.end('SIGKILL');
+    writeFileSync(file, '');
+    expect(await request.result).toMatchObject({ worker: first === 'a' ? 'b' : 'a', attempt: 2, value: { file } });
+    await connection.close();
     await client.close();
   });
 });
