@@ -205,8 +205,9 @@ export class Durables implements Asker {
     const held = this.held.get(item.id);
     if (held === undefined) return this.options.desk.end(item);
     item.failures++;
-    // A worker that was closed did not fail at this.
-    const isToRetry = error.code === 'CLOSED' || (error.retryable && item.failures < MAX_ATTEMPTS);
+    // A worker that was closed, or can't reach what it needs, did not fail at this: its time is the bound then.
+    const isOutage = error.code === 'CLOSED' || error.code === 'UNAVAILABLE';
+    const isToRetry = isOutage || (error.retryable && item.failures < MAX_ATTEMPTS);
     if (!isToRetry) return this.settle(held, this.ending(held, 'failed', error));
     const { desk, waits, random } = this.options;
     this.tell(held, { type: 'FAIL', error: error.retryable ? error : passing(error) });

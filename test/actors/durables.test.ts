@@ -305,18 +305,21 @@ describe('a failure', () => {
     expect(await events()).toHaveLength(2);
   });
 
-  test('of a worker that was closed is no failure of the request', async () => {
-    open();
-    const worker = it.worker('w', 9);
-    await it.submit('a');
-    await settle();
-    for (let time = 0; time < 5; time++) {
-      worker.report('a', 'failed', { error: new HeliosError('CLOSED', 'Closed.') });
-      await pass(it.clock, 100);
-      worker.beat(9);
-    }
-    expect(worker.work).toHaveLength(6);
-  });
+  test.each([new HeliosError('CLOSED', 'Closed.'), new HeliosError('UNAVAILABLE', 'The journal is away.')])(
+    'of a worker that was closed, or can not reach the journal, is no failure of the request: $code',
+    async (error) => {
+      open();
+      const worker = it.worker('w', 9);
+      await it.submit('a');
+      await settle();
+      for (let time = 0; time < 5; time++) {
+        worker.report('a', 'failed', { error });
+        await pass(it.clock, 100);
+        worker.beat(9);
+      }
+      expect(worker.work).toHaveLength(6);
+    },
+  );
 
   test('is committed without its details where the journal takes less', async () => {
     const wrap = (journal: Journal): Journal => ({
