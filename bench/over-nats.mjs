@@ -19,6 +19,8 @@ export const claim = 'calls, durable requests, several workers, and the inspecto
 const REQUEST_BYTES = 140;
 const ANSWER_BYTES = 2_300;
 const EVENT_BYTES = 420;
+/** Before a comparison, of each side: five processes have code to compile. */
+const WARM_UP = { full: 20_000, quick: 4_000 };
 const SPINNING = { full: 2_000, quick: 300 };
 const ROUNDS = { full: 1_500, quick: 300 };
 
@@ -29,7 +31,9 @@ export async function run(bench) {
   await fill(store, bench.isQuick ? SPINNING.quick : SPINNING.full);
   const up = await startHelios(['--nats', server.url, '--store', store, '--workers', '1']);
   const client = await Helios.connect({ nats: server.url });
-  await calls(bench, server.url, client, operations);
+  const forgetful = await Helios.connect({ nats: server.url, memoryBytes: 0 });
+  await calls(bench, server.url, { client, forgetful }, operations);
+  await forgetful.close();
   await inspected(bench, server.url, client, operations);
   await durables(bench, server.url, client, operations);
   await client.close();
@@ -54,7 +58,18 @@ async function fill(store, spinning) {
   await helios.close();
 }
 
-async function calls(bench, url, client, operations) {
+/** Sixty-four at a time. */
+async function warmUp(bench, ...runs) {
+  for (const run of runs) {
+    let left = bench.isQuick ? WARM_UP.quick : WARM_UP.full;
+    const one = async () => {
+      while (left-- > 0) await run();
+    };
+    await Promise.all(Array.from({ length: 64 }, one));
+  }
+}
+
+async function calls(bench, url, { client, forgetful }, operations) {
   const relays = [
     await startPeer('relay.mjs', [url, 'bare.call', 'pass', 'bare.work']),
     await startPeer('relay.mjs', [url, 'bare.work', 'answer', String(ANSWER_BYTES)]),
@@ -66,12 +81,17 @@ async function calls(bench, url, client, operations) {
     name: 'bare relay, three hops',
     run: () => connection.request('bare.call', body, { timeout: 10_000 }),
   };
+  const whole = { name: 'client that keeps nothing', run: () => forgetful.request('hot').result };
+  await warmUp(bench, subject.run, peer.run, whole.run);
   await bench.compare('call, hot 2 KB object, one at a time', { subject, peer, operations, isAsync: true });
   await bench.compare('call, hot 2 KB object, 64 in flight', {
     subject,
     peer,
     operations: operations * 8,
     sample: 'flight',
+  });
+  await bench.compare('the same, its value sent each time', {
+    ...{ subject: whole, peer, operations: operations * 8, sample: 'flight' },
   });
   await connection.close();
   for (const relay of relays) await relay.stop();
@@ -150,6 +170,7 @@ async function durables(bench, url, client, operations) {
       await ours.of(id);
     },
   };
+  await warmUp(bench, subject.run, peer.run);
   await bench.compare('submit to terminal event, one at a time', { subject, peer, operations, isAsync: true });
   await bench.compare('submit to terminal event, 64 in flight', {
     subject,

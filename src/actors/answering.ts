@@ -20,7 +20,8 @@ export const JSON_HEADERS = Object.freeze({ 'Content-Type': 'application/json' }
 export const TRAILING: PublishOptions = { headers: JSON_HEADERS, trails: true };
 /** With others that go the same way. */
 export const TOGETHER: PublishOptions = { coalesce: true };
-const AS_JSON: PublishOptions = { headers: JSON_HEADERS };
+/** For whoever speaks it, or looks on. */
+export const AS_JSON: PublishOptions = { headers: JSON_HEADERS };
 
 interface Asked extends Pick<WorkMessage, 'answerTo' | 'takesBatches' | 'isJson'> {
   readonly request: { readonly id?: string | undefined };

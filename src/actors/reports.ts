@@ -14,7 +14,7 @@ import {
   type WorkMessage,
 } from '../protocol/index.js';
 import type { LEVELS } from '../restore/index.js';
-import { type Asker, answer, answerFailure, askerOf, TOGETHER, TRAILING, tellProgress } from './answering.js';
+import { AS_JSON, type Asker, answer, answerFailure, askerOf, TOGETHER, tellProgress } from './answering.js';
 import type { Clock, Timer } from './clock.js';
 import { about, type Timings } from './commit.js';
 import type { Vitals } from './vitals.js';
@@ -49,15 +49,25 @@ export class Reports {
     this.isEmbedded = options.bus.kind === 'embedded';
   }
 
-  /** Work of a call has begun. Over a wire that is said only where it takes its time. */
+  /** Work has begun. Over a wire that is said where it takes its time, or may hold up whatever comes behind it. */
   begun(work: Work): void {
-    if (work.message.durable !== undefined) this.live(work);
-    else if (this.isEmbedded) this.restoring(work.asker, work.attempt);
+    if (this.isEmbedded || (work.message.durable !== undefined && work.found.isOld)) this.told(work);
   }
 
   /** It has not ended in the turn in which it began. */
   long(work: Work): void {
-    if (!this.isEmbedded && work.message.durable === undefined) this.restoring(work.asker, work.attempt);
+    if (!this.isEmbedded) this.told(work);
+  }
+
+  /** The end of a durable request is on its way to the journal: who looks on may hear behind it that it had begun. */
+  ending(work: Work): void {
+    if (!work.isTold) this.told(work);
+  }
+
+  private told(work: Work): void {
+    work.isTold = true;
+    if (work.message.durable === undefined) this.restoring(work.asker, work.attempt);
+    else this.live(work);
   }
 
   answer(work: Work, value: unknown, hasBytes: boolean, source: (typeof LEVELS)[number], timings: Timings): void {
@@ -160,7 +170,7 @@ export class Reports {
     if (journal === undefined) return;
     const { id, type, object, at } = about(work, journal.now());
     const live: LiveMessage = { id, type, object, at, state: 'restoring', worker, attempt: work.attempt };
-    this.send(subjects.live('restoring', live.type, live.id), live, TRAILING);
+    this.send(subjects.live('restoring', live.type, live.id), live, AS_JSON);
   }
 
   private send(...message: Parameters<Bus['publish']>): void {

@@ -35,6 +35,8 @@ export interface Work {
   readonly deadlineAt: number;
   /** How often it was given to a worker, and where the supervisor waits for its end: of the last time. */
   attempt: number;
+  /** Whoever looks on has heard that it has begun. */
+  isTold: boolean;
   report: string | undefined;
   /** `null` when it has landed and its outcome is being committed. */
   flight: Flight<Work> | null;

@@ -175,7 +175,18 @@ export class WorkerActor {
     const { bus, clock } = this.options;
     const deadlineAt = this.deadlines === null ? 0 : clock.now() + message.timeoutMs;
     const asker = askerOf(bus, message);
-    const work: Work = { id, message, asker, found, deadlineAt, attempt, report, flight: null, reservation: null };
+    const work: Work = {
+      id,
+      message,
+      asker,
+      found,
+      deadlineAt,
+      attempt,
+      report,
+      isTold: false,
+      flight: null,
+      reservation: null,
+    };
     this.works.set(id, work);
     this.deadlines?.add(work);
     this.tally.take();
@@ -316,6 +327,7 @@ export class WorkerActor {
       const outcome = success(work, restored, by, timingsOf(work, restoreUs));
       const isWanted = durable?.includeValue === true;
       void this.conclude(work, commit(journal, isWanted ? withValue(outcome, value, toLink) : outcome), true);
+      this.reports.ending(work);
     } catch (error) {
       this.failed(work, HeliosError.from(error));
     }
@@ -333,7 +345,10 @@ export class WorkerActor {
 
   /** A call is answered so; a durable request is given back to its supervisor, which decides. */
   private failed(work: Work, error: HeliosError): void {
-    if (work.message.durable !== undefined) return this.ended(work, 'failed', false, error);
+    if (work.message.durable !== undefined) {
+      this.reports.ending(work);
+      return this.ended(work, 'failed', false, error);
+    }
     this.reports.failure(work, error);
     this.ended(work, 'done', false);
   }
