@@ -4,12 +4,9 @@
  * storing do; two workers do more than one; looking on costs little, and nothing when nobody looks.
  * The peers are bare: they pass bytes of the same sizes on and do nothing else (bench/nats/).
  */
-import { once } from 'node:events';
 import { connect, headers } from 'nats';
-import { WebSocket } from 'ws';
 import { startDevServer } from '../dist/cli/up/devServer.js';
 import { defineType, Helios } from '../dist/index.js';
-import { startInspector } from '../dist/serve.js';
 import { agent } from './agents.mjs';
 import { startHelios, startPeer } from './nats/children.mjs';
 
@@ -100,34 +97,14 @@ async function calls(bench, url, { client, forgetful }, operations) {
 /** The same client with the inspector looking on and without: the peer is the one that nobody watches. */
 async function inspected(bench, url, client, operations) {
   const run = () => client.request('hot').result;
-  const watcher = watch(url);
+  const viewer = await startPeer('viewer.mjs', [url]);
+  await viewer.tell('look');
   await bench.compare('64 in flight, inspector attached', {
     ...{ operations: operations * 4, sample: 'flight' },
-    subject: { name: 'client.request', run, before: () => watcher.start() },
-    peer: { name: 'the same, nobody looks on', run, before: () => watcher.stop() },
+    subject: { name: 'client.request', run, before: () => viewer.tell('look') },
+    peer: { name: 'the same, nobody looks on', run, before: () => viewer.tell('away') },
   });
-  await watcher.stop();
-}
-
-/** Looks on as `helios inspect` does, with its default sampling, and a viewer that has its stream open. */
-function watch(url) {
-  let inspector = null;
-  let viewer = null;
-  return {
-    async start() {
-      if (inspector !== null) return;
-      inspector = await startInspector({ nats: url, port: 0 });
-      viewer = new WebSocket(inspector.url.replace(/^http/, 'ws'));
-      viewer.on('message', () => {});
-      await once(viewer, 'open');
-    },
-    async stop() {
-      viewer?.terminate();
-      await inspector?.close();
-      inspector = null;
-      viewer = null;
-    },
-  };
+  await viewer.stop();
 }
 
 async function durables(bench, url, client, operations) {

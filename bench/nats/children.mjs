@@ -14,7 +14,7 @@ export async function startPeer(file, args) {
     child.once('message', resolve);
     child.once('exit', (code) => reject(new Error(`${file} ended with ${code}`)));
   });
-  return { stop: () => ended(child) };
+  return { stop: () => ended(child), tell: (word) => told(child, word) };
 }
 
 /** `helios up` with these arguments; resolves when it and its workers are ready. */
@@ -30,6 +30,14 @@ export async function startHelios(args) {
     child.once('exit', (code) => reject(new Error(`helios up ended with ${code}: ${text}`)));
   });
   return { stop: () => ended(child) };
+}
+
+/** Resolves when it has done what it was told. */
+function told(child, word) {
+  return new Promise((resolve) => {
+    child.once('message', resolve);
+    child.send(word);
+  });
 }
 
 function ended(child) {
