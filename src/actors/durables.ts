@@ -6,7 +6,7 @@
  */
 import type { Bus, Delivery, Journal } from '../bus/index.js';
 import { MAX_ATTEMPTS, type RequestEvent } from '../machines/index.js';
-import { HeliosError } from '../protocol/errors.js';
+import { type ErrorCode, HeliosError } from '../protocol/errors.js';
 import {
   type DeadMessage,
   type Lane,
@@ -33,6 +33,8 @@ import type { Waits } from './waits.js';
 export const POISON_KILLS = 3;
 /** Ids that were cancelled while nobody here had them, and whose requests may still come. */
 const CANCELLED_MAX = 10_000;
+/** Codes of failures that are nobody's at this request: something that is needed is closed, out of reach, or full. */
+const OUTAGES: ReadonlySet<string> = new Set<ErrorCode>(['CLOSED', 'UNAVAILABLE', 'OVERLOADED']);
 
 /** What the durable requests of a supervisor need of it. */
 export interface Desk {
@@ -69,6 +71,8 @@ export class Durables implements Asker {
   private readonly cancelled = new Set<string>();
   private readonly kills: Kills;
   private readonly insistence: Insistence;
+  /** Since when cancels are heard here, by whoever keeps the journal. */
+  private readonly hearingSince: number;
   private working: Timer | null = null;
   private isDraining = false;
   private whenIdle: (() => void) | null = null;
@@ -76,6 +80,7 @@ export class Durables implements Asker {
   constructor(private readonly options: DurablesOptions) {
     const { clock, waits, random, journal } = options;
     this.kills = new Kills(journal.records);
+    this.hearingSince = journal.now();
     const forMs = journal.requests.ackWaitMs;
     // What is held no longer is looked at no longer, so only the end of all of it counts here.
     this.insistence = { clock, waits, random, forMs, isOver: () => this.isDraining && this.held.size === 0 };
@@ -104,16 +109,17 @@ export class Durables implements Asker {
     this.lanes.set(lane, this.heldIn(lane) + 1);
     this.sayWorking();
     if (read.error !== undefined) this.settle(held, this.ending(held, 'failed', read.error));
-    else if (delivery.delivered > 1 || this.cancelled.delete(held.id)) void this.lookFirst(held);
+    else if (delivery.delivered > 1) void this.lookFirst(held, true);
+    else if (this.cancelled.delete(held.id) || delivery.at < this.hearingSince) void this.lookFirst(held, false);
     else this.begin(held);
   }
 
-  /** An outcome may be there, and workers may have gone with it. */
-  private async lookFirst(held: Held): Promise<void> {
+  /** An outcome may be there; and workers may have gone with it, if it `wasGiven` out before. */
+  private async lookFirst(held: Held, wasGiven: boolean): Promise<void> {
     try {
       const outcome = await this.insist(() => this.options.journal.outcomes.get(held.id));
       if (outcome !== undefined) return this.settleAs(held, () => this.tellAgain(held, outcome));
-      const killers = await this.insist(() => this.kills.read(held.id));
+      const killers = wasGiven ? await this.insist(() => this.kills.read(held.id)) : [];
       if (!this.has(held)) return;
       held.killers = killers;
       if (killers.length >= POISON_KILLS) return this.poison(held);
@@ -205,8 +211,8 @@ export class Durables implements Asker {
     const held = this.held.get(item.id);
     if (held === undefined) return this.options.desk.end(item);
     item.failures++;
-    // A worker that was closed, or can't reach what it needs, did not fail at this: its time is the bound then.
-    const isOutage = error.code === 'CLOSED' || error.code === 'UNAVAILABLE';
+    // Who was closed, or found what it needs out of reach or full, did not fail at this: its time is the bound then.
+    const isOutage = OUTAGES.has(error.code);
     const isToRetry = isOutage || (error.retryable && item.failures < MAX_ATTEMPTS);
     if (!isToRetry) return this.settle(held, this.ending(held, 'failed', error));
     const { desk, waits, random } = this.options;

@@ -305,8 +305,12 @@ describe('a failure', () => {
     expect(await events()).toHaveLength(2);
   });
 
-  test.each([new HeliosError('CLOSED', 'Closed.'), new HeliosError('UNAVAILABLE', 'The journal is away.')])(
-    'of a worker that was closed, or can not reach the journal, is no failure of the request: $code',
+  test.each([
+    new HeliosError('CLOSED', 'Closed.'),
+    new HeliosError('UNAVAILABLE', 'The journal is away.'),
+    new HeliosError('OVERLOADED', 'The journal is full.'),
+  ])(
+    'of a worker that was closed, or whose journal is out of reach or full, is no failure of the request: $code',
     async (error) => {
       open();
       const worker = it.worker('w', 9);
@@ -393,6 +397,26 @@ describe('cancelling', () => {
     await settle();
     expect([worker.objects, it.lives, await left()]).toEqual([[], [], 0]);
     expect(await events()).toMatchObject([{ id: 'a', state: 'cancelled' }]);
+  });
+
+  test('before this supervisor lived is found out by what was put in before, too', async () => {
+    open();
+    await it.submit('a');
+    await it.submit('b');
+    await it.journal.outcomes.create(cancelled('a'));
+    it.supervisor.stop(new HeliosError('CLOSED', 'Over.'));
+    it.clock.advance(1);
+    const later = it.another();
+    const worker = it.worker('w', 9);
+    await settle();
+    expect(worker.objects).toEqual(['b']);
+    await worker.commit('b');
+    await settle();
+    expect(await events()).toMatchObject([
+      { id: 'a', state: 'cancelled' },
+      { id: 'b', state: 'materialized' },
+    ]);
+    expect([await left(), later.held]).toEqual([0, 0]);
   });
 
   test('is remembered of so many, the newest', async () => {
