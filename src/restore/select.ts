@@ -6,7 +6,7 @@ import { HeliosError } from '../protocol/errors.js';
 import { MAX_PLACES } from '../protocol/limits.js';
 import { didYouMean } from '../protocol/names.js';
 import { formatPath, isConcrete, parsePath, type Segment } from '../protocol/paths.js';
-import { kindOf, type LoadPart, Part, type Path } from '../state/index.js';
+import { gathered, kindOf, type LoadPart, type Path } from '../state/index.js';
 
 export interface Place {
   /** How the result names it: a path without wildcards as it was asked for, else its canonical text. */
@@ -40,7 +40,7 @@ export function select(tree: unknown, path: ParsedPath, load: LoadPart): readonl
   for (const segment of path.segments) {
     const next: Found[] = [];
     for (const { keys, tree: holder } of found) {
-      const opened = holder instanceof Part ? load(holder) : holder;
+      const opened = gathered(holder, load);
       if (segment.kind !== 'key') {
         for (const [key, item] of childrenOf(opened, segment)) next.push({ keys: [...keys, key], tree: item });
         continue;
@@ -69,7 +69,7 @@ export function find(tree: unknown, segments: readonly Segment[], load: LoadPart
         `at() reads one place, but ${formatPath(segments)} may be many. Name one, or ask with request({ paths }).`,
       );
     }
-    here = childOf(here instanceof Part ? load(here) : here, segment.key);
+    here = childOf(gathered(here, load), segment.key);
     if (here === undefined) return undefined;
   }
   return here;

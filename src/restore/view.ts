@@ -3,13 +3,13 @@
  * block begins it has an enumerable getter that loads that block's view once. Maps and Sets hold their members inside,
  * where no getter can stand, so that the blocks of their members are opened with them (and go on as views).
  */
-import { isRecord, type LoadPart, Part } from '../state/index.js';
+import { gathered, isRecord, type LoadPart, Part, TreeNode } from '../state/index.js';
 import { mapEntries, mapMembers } from './mapLeaves.js';
 
 /** `tree` with views in place of its parts. What holds no part is the same object as before. */
 export function viewOf(tree: unknown, load: LoadPart): unknown {
   if (typeof tree !== 'object' || tree === null) return tree;
-  if (tree instanceof Part) return viewOf(load(tree), load);
+  if (tree instanceof Part || tree instanceof TreeNode) return viewOf(gathered(tree, load), load);
   if (Array.isArray(tree)) return viewOfArray(tree, load);
   if (tree instanceof Map) return mapEntries(tree, (item) => viewOf(item, load));
   if (tree instanceof Set) return mapMembers(tree, (member) => viewOf(member, load));

@@ -1,5 +1,5 @@
 /**
- * Reads blocks of format 0: the header alone, or the whole block as frozen plain data in which the values given for its
+ * Reads blocks (docs/format.md): the header alone, or the whole block as frozen plain data in which the values given for its
  * children stand where the children belong. It reads one block, never another; what it is given is verified bytes, so
  * a block that does not fit the format is `CORRUPT_BLOCK`.
  */
@@ -7,13 +7,20 @@ import { HeliosError } from '../protocol/errors.js';
 import { MAX_DEPTH } from '../protocol/limits.js';
 import type { Hash } from '../store/index.js';
 import {
+  ALIGNMENT,
   BYTE_TYPES,
   CHILD_BYTES,
+  CHILD_BYTES_AT,
+  CHILD_COUNT_AT,
+  CHILD_HEIGHT_AT,
+  ELEMENT_BYTES,
   EXTENDED_BARE_RECORD,
+  EXTENDED_HASHED,
   EXTENDED_LINK,
   FORMAT,
-  KIND_COMMIT,
+  KIND_NODE,
   KIND_VALUE,
+  NODE_BYTES,
   STRINGS_LATIN1,
   STRINGS_UTF8,
   STRINGS_UTF16,
@@ -40,6 +47,9 @@ import {
 } from './format.js';
 import { copyOf, frozenDate, frozenMap, frozenSet } from './frozen.js';
 import { type FreshBlock, type Link, Part } from './part.js';
+import { HashedKey, isOfMembers, isOfRecord } from './tree/ends.js';
+import { join } from './tree/join.js';
+import { TreeNode } from './tree/node.js';
 
 export interface DecoderOptions {
   /** Makes the reference that a link stands for. */
@@ -59,8 +69,6 @@ const KEY_LISTS_TEXT_MAX = 1024;
 
 /** A commit holds a value one level down. */
 const DEPTH_MAX = MAX_DEPTH + 1;
-
-const BYTES_PER_ELEMENT = BYTE_TYPES.map((type) => ('BYTES_PER_ELEMENT' in type ? Number(type.BYTES_PER_ELEMENT) : 1));
 
 const NO_PARTS: readonly Part[] = Object.freeze([]);
 const NO_KEY_LISTS: readonly KeyList[] = [];
@@ -94,6 +102,10 @@ export class OpenBlock {
   hasBytes = false;
 
   private at: number;
+  /** Where the body ends at the latest. */
+  private end: number;
+  /** Where the next typed array lies. */
+  private tailAt: number;
   private keyLists: readonly KeyList[] = NO_KEY_LISTS;
   private text = '';
   private textAt = 0;
@@ -110,13 +122,19 @@ export class OpenBlock {
     fresh: FreshBlock | null,
   ) {
     this.at = 2;
+    this.end = bytes.length;
     this.kind = bytes[1] ?? -1;
     if (bytes[0] !== FORMAT) this.corrupt(`has format ${bytes[0]}, this version reads format ${FORMAT}`);
-    if (this.kind !== KIND_VALUE && this.kind !== KIND_COMMIT) this.corrupt(`is of the unknown kind ${this.kind}`);
+    if (this.kind < KIND_VALUE || this.kind > KIND_NODE) this.corrupt(`is of the unknown kind ${this.kind}`);
     const components = this.varint();
     const links = this.varint();
     const count = components + links;
-    if (count * CHILD_BYTES > bytes.length - this.at) this.corrupt('is shorter than its child list');
+    this.tailAt = bytes.length - this.varint();
+    this.end = this.tailAt;
+    if (this.tailAt < this.at || (this.tailAt < bytes.length && this.tailAt % ALIGNMENT !== 0)) {
+      this.corrupt('has a tail of no size that it could have');
+    }
+    if (count * CHILD_BYTES > this.end - this.at) this.corrupt('is shorter than its child list');
     if (fresh !== null) this.children = fresh.children;
     else if (count === 0) this.children = NO_PARTS;
     else {
@@ -134,23 +152,69 @@ export class OpenBlock {
    * Typed arrays in the result are copies.
    */
   value(components: readonly unknown[] = this.children): unknown {
+    if (this.kind === KIND_NODE) return this.node(components);
     this.given = components;
     this.readStrings();
     const value = this.read();
-    if (this.at !== this.bytes.length || this.textAt !== this.text.length) this.corrupt('goes on behind its value');
+    this.checkEnd();
     if (this.nextComponent !== this.components || this.nextLink !== this.children.length) {
       this.corrupt('lists children that its value does not have');
     }
     return value;
   }
 
+  /** A node with its children as parts is a node; with their values, all of them put together. */
+  private node(components: readonly unknown[]): unknown {
+    this.readStrings();
+    const of = this.byte();
+    const type = this.byte();
+    const level = this.byte();
+    if (of > NODE_BYTES || level === 0 || this.components === 0 || this.children.length > this.components) {
+      this.corrupt('is a node of no kind that there is');
+    }
+    const ends: unknown[] = [];
+    for (let index = 0; index < this.components; index++) ends.push(this.nodeEnd(of));
+    this.checkEnd();
+    if (components === this.children) return new TreeNode(of, type, level, this.children, ends);
+    const joined = join(of, type, components);
+    return joined === undefined ? this.corrupt('is a node of what does not belong together') : joined;
+  }
+
+  private nodeEnd(of: number): unknown {
+    if (isOfRecord(of)) return ownCopy(this.string(this.varint()));
+    if (isOfMembers(of)) {
+      if (this.bytes[this.at] === TAG_EXTENDED && this.bytes[this.at + 1] === EXTENDED_HASHED) {
+        this.at += 34;
+        return new HashedKey(this.bytes.toString('hex', this.at - 32, this.at));
+      }
+      return this.read();
+    }
+    this.at += 4;
+    return this.at > this.end ? this.corrupt('ends in the middle of a value') : this.bytes.readUInt32LE(this.at - 4);
+  }
+
+  /** Nothing but zero bytes up to a tail, and all of the tail used. */
+  private checkEnd(): void {
+    const { bytes } = this;
+    const isTailUsed = this.tailAt === bytes.length;
+    if (
+      this.textAt !== this.text.length ||
+      !isTailUsed ||
+      this.end - this.at >= (this.end < bytes.length ? ALIGNMENT : 1)
+    ) {
+      this.corrupt('goes on behind its value');
+    }
+    for (let at = this.at; at < this.end; at++) if (bytes[at] !== 0) this.corrupt('goes on behind its value');
+  }
+
   private child(at: number): Part {
     const { bytes } = this;
-    return new Part(
-      bytes.toString('hex', at, at + 32),
-      bytes.readUIntLE(at + 32, 6),
-      bytes.readUInt32LE(at + 38),
-      bytes.readUInt16LE(at + 42),
+    return Part.at(
+      bytes,
+      at,
+      uint48(bytes, at + CHILD_BYTES_AT),
+      uint48(bytes, at + CHILD_COUNT_AT),
+      (bytes[at + CHILD_HEIGHT_AT] as number) | ((bytes[at + CHILD_HEIGHT_AT + 1] as number) << 8),
       null,
     );
   }
@@ -361,7 +425,7 @@ export class OpenBlock {
   private bigint(): bigint {
     const sizeAndSign = this.varint();
     const size = Math.floor(sizeAndSign / 2);
-    if (size === 0 || size > this.bytes.length - this.at) this.corrupt('has an integer of no size');
+    if (size === 0 || size > this.end - this.at) this.corrupt('has an integer of no size');
     const from = this.at;
     this.at += size;
     const magnitude = BigInt(`0x${this.bytes.toString('hex', from, this.at)}`);
@@ -372,13 +436,18 @@ export class OpenBlock {
     const type = this.byte();
     const View = BYTE_TYPES[type];
     if (View === undefined) return this.corrupt(`has bytes of the unknown type ${type}`);
-    const size = this.length();
-    if (size % (BYTES_PER_ELEMENT[type] ?? 1) !== 0) this.corrupt('has a typed array that ends in the middle');
-    const from = this.at;
-    this.at += size;
+    const size = this.varint();
+    if (size % (ELEMENT_BYTES[type] ?? 1) !== 0) this.corrupt('has a typed array that ends in the middle');
     this.hasBytes = true;
     const copy = new Uint8Array(size);
-    copy.set(this.bytes.subarray(from, this.at));
+    if (size > 0) {
+      const from = this.end + Math.ceil((this.tailAt - this.end) / ALIGNMENT) * ALIGNMENT;
+      for (let at = this.tailAt; at < from; at++)
+        if (this.bytes[at] !== 0) this.corrupt('has something between its typed arrays');
+      this.tailAt = from + size;
+      if (this.tailAt > this.bytes.length) this.corrupt('is shorter than a typed array in it');
+      copy.set(this.bytes.subarray(from, this.tailAt));
+    }
     return View === Uint8Array ? copy : new View(copy.buffer);
   }
 
@@ -389,13 +458,13 @@ export class OpenBlock {
   /** The number of entries of a collection or bytes of an array: never more than there are bytes left. */
   private length(): number {
     const length = this.varint();
-    if (length > this.bytes.length - this.at) this.corrupt('is shorter than a collection in it');
+    if (length > this.end - this.at) this.corrupt('is shorter than a collection in it');
     return length;
   }
 
   private byte(): number {
     const value = this.bytes[this.at++];
-    return value === undefined ? this.corrupt('ends in the middle of a value') : value;
+    return value === undefined || this.at > this.end ? this.corrupt('ends in the middle of a value') : value;
   }
 
   private varint(): number {
@@ -412,7 +481,7 @@ export class OpenBlock {
 
   private float64(): number {
     const { at } = this;
-    if (at + 8 > this.bytes.length) this.corrupt('ends in the middle of a number');
+    if (at + 8 > this.end) this.corrupt('ends in the middle of a number');
     for (let index = 0; index < 8; index++) floatBytes[index] = this.bytes[at + index] as number;
     this.at = at + 8;
     return float[0] as number;
@@ -436,4 +505,14 @@ function bufferOf(bytes: Uint8Array): Buffer {
 /** A copy of a short string that does not keep the long one alive which it was cut from. */
 function ownCopy(text: string): string {
   return Object.keys({ [text]: 0 })[0] ?? text;
+}
+
+function uint48(bytes: Uint8Array, at: number): number {
+  const low =
+    ((bytes[at] as number) |
+      ((bytes[at + 1] as number) << 8) |
+      ((bytes[at + 2] as number) << 16) |
+      ((bytes[at + 3] as number) << 24)) >>>
+    0;
+  return low + ((bytes[at + 4] as number) | ((bytes[at + 5] as number) << 8)) * 0x100000000;
 }

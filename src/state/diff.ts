@@ -7,6 +7,7 @@ import type { Hash } from '../store/index.js';
 import { isCollection, matchLists } from './diffList.js';
 import { diffKind, own, type PlainRecord, sameAtOnce, sameTree } from './diffSame.js';
 import { type LoadPart, Part } from './part.js';
+import { gathered } from './tree/gather.js';
 import type { Change, Value } from './value.js';
 
 export interface DiffOptions {
@@ -109,7 +110,7 @@ class Comparison {
   }
 
   private open(tree: unknown): unknown {
-    return tree instanceof Part ? this.options.load(tree) : tree;
+    return gathered(tree, this.options.load);
   }
 
   private *records(above: Place | null, before: PlainRecord, after: PlainRecord): Generator<Step> {

@@ -10,9 +10,12 @@ import { MapDraft } from './draftMap.js';
 import { RecordDraft } from './draftRecord.js';
 import { SetDraft } from './draftSet.js';
 import { change, type Draft, draftBehind, isObject, type Slot } from './draftSlot.js';
+import { NODE_STRING } from './format.js';
 import { frozenMap, frozenSet } from './frozen.js';
 import { isRecord, kindOf } from './kind.js';
 import { type LoadPart, Part } from './part.js';
+import { gather } from './tree/gather.js';
+import { TreeNode } from './tree/node.js';
 
 /** What thawed records start from. */
 const PLAIN: Readonly<Record<string, unknown>> = Object.freeze({});
@@ -52,6 +55,11 @@ export class Edit {
     this.check();
     const part = entry instanceof Part ? entry : null;
     const value = part === null ? entry : this.loaded(part);
+    if (value instanceof TreeNode) return this.open2(gather(value, this.load), parent, part);
+    return this.open2(value, parent, part);
+  }
+
+  private open2(value: unknown, parent: Draft | null, part: Part | null): unknown {
     if (!isObject(value)) return value;
     if (Array.isArray(value)) return new ArrayDraft(this, parent, value, part);
     if (this.isLink(value)) return value;
@@ -160,6 +168,11 @@ export class Edit {
     const known = this.longTexts.get(part);
     if (known !== undefined) return known;
     const value = this.load(part);
+    if (value instanceof TreeNode && value.of === NODE_STRING) {
+      const text = gather(value, this.load);
+      this.longTexts.set(part, text);
+      return text;
+    }
     if (!isObject(value)) this.longTexts.set(part, value);
     return value;
   }

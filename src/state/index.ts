@@ -21,6 +21,8 @@ export {
   schemaVersionOf,
 } from './reference.js';
 export { refuseDepth, refuseValue } from './refusal.js';
+export { gather, gathered } from './tree/gather.js';
+export { TreeNode } from './tree/node.js';
 export { Turns } from './turns.js';
 export type { Change, Frozen, FrozenList, FrozenMap, Path, Root, Value, Version } from './value.js';
 export { storedPart, unknownObject, Versions, type VersionsOptions, versionOf } from './versions.js';

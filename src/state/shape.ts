@@ -4,6 +4,7 @@
  * big starts over, which costs time and changes no byte.
  */
 import { SHARED_KEYS } from './format.js';
+import { sortedKeys } from './keyOrder.js';
 
 export interface Shape {
   /** In the order of their UTF-16 units. */
@@ -29,7 +30,7 @@ export class ShapeBook {
     if (own.length > SHARED_KEYS) {
       // Keys of undefined values don't count: with or without them the block is the same.
       const keys = own.filter((key) => record[key] !== undefined);
-      if (keys.length > SHARED_KEYS) return { keys: sorted(keys) };
+      if (keys.length > SHARED_KEYS) return { keys: sortedKeys(keys) };
     }
     let node = this.root;
     for (const key of own) {
@@ -37,17 +38,28 @@ export class ShapeBook {
       node = node.next.get(key) ?? this.grow(node, key);
     }
     if (node.shape !== undefined) return node.shape;
-    const keys = sorted(own.filter((key) => record[key] !== undefined));
+    const keys = sortedKeys(own.filter((key) => record[key] !== undefined));
+    node.shape = this.known(keys);
+    return node.shape;
+  }
+
+  /** The shape of keys that are sorted already. */
+  ofSorted(keys: readonly string[]): Shape {
+    return keys.length > SHARED_KEYS ? { keys } : this.known(keys);
+  }
+
+  private known(keys: readonly string[]): Shape {
     const name = JSON.stringify(keys);
-    const shape = this.byKeys.get(name) ?? { keys };
+    const found = this.byKeys.get(name);
+    if (found !== undefined) return found;
+    const shape = { keys };
     this.byKeys.set(name, shape);
-    node.shape = shape;
     return shape;
   }
 
   /** Forgets everything when too big. Between blocks only: within one, shapes are compared by identity. */
   trim(): void {
-    if (this.nodes <= NODES_MAX) return;
+    if (this.nodes + this.byKeys.size <= NODES_MAX) return;
     this.root = newNode();
     this.nodes = 0;
     this.byKeys.clear();
@@ -63,12 +75,4 @@ export class ShapeBook {
 
 function newNode(): Node {
   return { next: new Map(), shape: undefined };
-}
-
-/** Sorts by UTF-16 units; large key lists often come sorted, which is cheap to see. */
-function sorted(keys: string[]): string[] {
-  for (let index = 1; index < keys.length; index++) {
-    if ((keys[index - 1] as string) > (keys[index] as string)) return keys.sort();
-  }
-  return keys;
 }

@@ -13,10 +13,15 @@ const HASH = /^[0-9a-f]{64}$/;
 
 /** The hash of some bytes, of any length: 64 lower-case hex digits. */
 export function hashOf(bytes: Uint8Array): Hash {
-  if (bytes.length <= PIECE_BYTES) return hash(bytes).toString('hex');
+  return digestOf(bytes).toString('hex');
+}
+
+/** The same as 32 bytes. */
+export function digestOf(bytes: Uint8Array): Buffer {
+  if (bytes.length <= PIECE_BYTES) return hash(bytes) as Buffer;
   const hasher = createHash();
   for (let at = 0; at < bytes.length; at += PIECE_BYTES) hasher.update(bytes.subarray(at, at + PIECE_BYTES));
-  return hasher.digest('hex');
+  return hasher.digest() as Buffer;
 }
 
 /** Whether a text can be the name of a block. */
