@@ -131,7 +131,7 @@ export class OpenBlock {
     const count = components + links;
     this.tailAt = bytes.length - this.varint();
     this.end = this.tailAt;
-    if (this.tailAt < this.at || (this.tailAt < bytes.length && this.tailAt % ALIGNMENT !== 0)) {
+    if (!(this.tailAt >= this.at) || (this.tailAt < bytes.length && this.tailAt % ALIGNMENT !== 0)) {
       this.corrupt('has a tail of no size that it could have');
     }
     if (count * CHILD_BYTES > this.end - this.at) this.corrupt('is shorter than its child list');
@@ -438,6 +438,7 @@ export class OpenBlock {
     if (View === undefined) return this.corrupt(`has bytes of the unknown type ${type}`);
     const size = this.varint();
     if (size % (ELEMENT_BYTES[type] ?? 1) !== 0) this.corrupt('has a typed array that ends in the middle');
+    if (size > this.bytes.length - this.tailAt) this.corrupt('is shorter than a typed array in it');
     this.hasBytes = true;
     const copy = new Uint8Array(size);
     if (size > 0) {

@@ -9,6 +9,7 @@ import type { Encoding } from './encoding.js';
 import { COST_STRING } from './format.js';
 import { byteType, isPlainPrototype, kindOf } from './kind.js';
 import { Part } from './part.js';
+import { TreeEdit } from './tree/edit.js';
 import type { ValueWriter } from './writeValue.js';
 
 export class ValueDigest {
@@ -98,6 +99,7 @@ export class ValueDigest {
         return h;
       }
       default: {
+        if (value instanceof TreeEdit) return this.take(hash, this.encoding.plains.get(value));
         const link = this.encoding.asLink(value);
         if (link === undefined) return hash;
         const h = takeText(takeHash(hash, 13, link.part.hash), 5, link.type);

@@ -11,6 +11,9 @@ import { Encoding } from './encoding.js';
 import { FORMAT_LIMITS, KIND_COMMIT, KIND_VALUE, type Limits } from './format.js';
 import { Measure } from './measure.js';
 import { type Link, Part } from './part.js';
+import { TreeEdit } from './tree/edit.js';
+import { writeNode } from './tree/grow.js';
+import { splice } from './tree/splice.js';
 import { Splitter } from './tree/split.js';
 import { ValueWriter } from './writeValue.js';
 
@@ -59,8 +62,17 @@ class ValueEncoder {
     const { standalone } = this;
     this.encoding = encoding;
     this.writer = new ValueWriter(encoding, standalone);
-    this.measure = new Measure(encoding, (value, height) => this.splitter.part(value, height), standalone);
     const digest = new ValueDigest(encoding, this.writer, standalone);
+    this.measure = new Measure(
+      encoding,
+      (value, height) => this.splitter.part(value, height),
+      standalone,
+      (tree, costOf) => {
+        if (tree instanceof TreeEdit) return splice(tree, { encoding, splitter: this.splitter, digest, costOf });
+        const row = { parts: [...tree.children], ends: [...tree.ends] };
+        return writeNode(encoding, tree.of, tree.type, tree.level, row, 0, row.parts.length);
+      },
+    );
     this.splitter = new Splitter(encoding, { writer: this.writer, digest, measure: this.measure, standalone });
   }
 
@@ -80,7 +92,10 @@ class ValueEncoder {
     try {
       this.measure.whole(value, kind === KIND_COMMIT ? MAX_DEPTH + 1 : MAX_DEPTH);
       if (kind === KIND_COMMIT) return this.commit(value as object);
-      return this.encoding.parts.get(value) ?? this.splitter.part(value, this.measure.height);
+      const known = this.encoding.parts.get(value);
+      if (known !== undefined) return known;
+      const plain = value instanceof TreeEdit ? this.encoding.plains.get(value) : value;
+      return this.splitter.part(plain, this.measure.height);
     } finally {
       this.isRunning = false;
       this.encoding.clear();

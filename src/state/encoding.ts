@@ -7,6 +7,7 @@ import { BlockWriter } from './blockWriter.js';
 import type { Limits } from './format.js';
 import { type Link, Part } from './part.js';
 import { ShapeBook } from './shape.js';
+import type { TreeEdit } from './tree/edit.js';
 
 export class Encoding {
   readonly writer = new BlockWriter();
@@ -16,6 +17,8 @@ export class Encoding {
   /** Hashes of collections that order Maps and Sets, and the Maps and Sets that they put in order. */
   readonly hashes = new Map<object, Hash>();
   readonly ordered = new Map<object, readonly unknown[]>();
+  /** Edited collections that are small enough to stand in a block as plain data, with that. */
+  readonly plains = new Map<TreeEdit, unknown>();
   /** Bytes of the blocks made in this run. */
   newBytes = 0;
 
@@ -42,6 +45,7 @@ export class Encoding {
   /** Forgets the values of this run. */
   clear(): void {
     this.parts.clear();
+    this.plains.clear();
     this.hashes.clear();
     this.ordered.clear();
   }

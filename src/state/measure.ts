@@ -21,9 +21,17 @@ import { sortEntries, sortMembers } from './keyOrder.js';
 import { describe, isPlainArray, isPlainPrototype, kindOf } from './kind.js';
 import { Part } from './part.js';
 import { refuseDepth, refuseValue } from './refusal.js';
+import { TreeEdit } from './tree/edit.js';
+import { TreeNode } from './tree/node.js';
 
 /** Makes a measured value a block of its own. */
 export type Separate = (value: unknown, height: number) => Part;
+
+/** Encodes a node or an edited split value; what no longer needs to be split is given as plain data. */
+export type EncodeTree = (
+  tree: TreeNode | TreeEdit,
+  costOf: (value: unknown, segment: string | number) => number,
+) => Part | { readonly plain: unknown };
 
 export class Measure {
   /** Levels of collections of the value that was measured last. */
@@ -39,6 +47,7 @@ export class Measure {
     private readonly encoding: Encoding,
     private readonly separate: Separate,
     private readonly standalone: (value: unknown) => Hash,
+    private readonly encodeTree: EncodeTree,
   ) {}
 
   /**
@@ -116,8 +125,28 @@ export class Measure {
       case 'bytes':
         return COST_BYTES + (value as ArrayBufferView).byteLength;
       default:
+        if (value instanceof TreeNode || value instanceof TreeEdit) return this.tree(value, depth);
         return this.encoding.asLink(value) === undefined ? this.refuse(value, depth) : COST_BLOCK;
     }
+  }
+
+  /** What was split before; its edited leaves and nodes become blocks here. */
+  private tree(tree: TreeNode | TreeEdit, depth: number): number {
+    const { parts, plains } = this.encoding;
+    if (tree instanceof TreeEdit) {
+      const plain = plains.get(tree);
+      if (plain !== undefined) return this.value(plain, depth);
+    }
+    const result = this.encodeTree(tree, (value, segment) => {
+      this.path[depth] = segment;
+      return this.value(value, depth + 1);
+    });
+    if (result instanceof Part) {
+      parts.set(tree, result);
+      return this.known(result, depth);
+    }
+    if (tree instanceof TreeEdit) plains.set(tree, result.plain);
+    return this.value(result.plain, depth);
   }
 
   private array(value: readonly unknown[], depth: number): number {

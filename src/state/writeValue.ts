@@ -11,6 +11,7 @@ import { byteType, describe, isPlainPrototype, kindOf } from './kind.js';
 import { Part } from './part.js';
 import { refuseValue } from './refusal.js';
 import type { Shape } from './shape.js';
+import { TreeEdit } from './tree/edit.js';
 
 export class ValueWriter {
   /** Levels of collections in what was written since `startLeaf`, the leaf itself included. */
@@ -164,6 +165,7 @@ export class ValueWriter {
         return writer.typed(byteType(view), view);
       }
       default: {
+        if (value instanceof TreeEdit) return this.value(this.encoding.plains.get(value));
         const link = this.encoding.asLink(value);
         if (link === undefined) return refuseValue([], describe(value));
         writer.bytes2(TAG_EXTENDED, EXTENDED_LINK);

@@ -11,10 +11,13 @@ export interface Row {
   readonly ends: End[];
 }
 
-/** The top of the tree above some leaves; one leaf alone is the top itself. */
-export function grow(encoding: Encoding, of: number, type: number, leaves: Row): Part {
-  let row = leaves;
-  for (let level = 1; row.parts.length > 1; level++) row = nodesAbove(encoding, of, type, level, row);
+/**
+ * The top of the tree above a row; one block alone is the top itself.
+ * @param from the level of the nodes above the row: 1 above leaves
+ */
+export function grow(encoding: Encoding, of: number, type: number, below: Row, from = 1): Part {
+  let row = below;
+  for (let level = from; row.parts.length > 1; level++) row = nodesAbove(encoding, of, type, level, row);
   const top = row.parts[0];
   if (top === undefined) throw new Error('a tree has at least one leaf');
   return top;

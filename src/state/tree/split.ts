@@ -230,14 +230,14 @@ export class Splitter {
     return new HashedKey(member instanceof Part ? member.hash : this.tools.standalone(member));
   }
 
-  /** Whether a collection with so many entries, just measured, is too small to be cut. */
+  /** Whether a collection with so many entries, just measured, is too small to be cut, in whatever order. */
   private isSmall(entries: number): boolean {
     const { costs, costsFrom } = this.tools.measure;
     const { firstLeaf } = this.encoding.limits;
     let size = 0;
     for (let index = 0; index < entries; index++) {
       size += costs[costsFrom + index] as number;
-      if (size >= firstLeaf) return index === entries - 1;
+      if (size >= firstLeaf) return false;
     }
     return true;
   }
