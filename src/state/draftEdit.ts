@@ -10,12 +10,16 @@ import { MapDraft } from './draftMap.js';
 import { RecordDraft } from './draftRecord.js';
 import { SetDraft } from './draftSet.js';
 import { change, type Draft, draftBehind, isObject, type Slot } from './draftSlot.js';
-import { NODE_STRING } from './format.js';
+import { NODE_ARRAY, NODE_MAP, NODE_SET, NODE_STRING } from './format.js';
 import { frozenMap, frozenSet } from './frozen.js';
 import { isRecord, kindOf } from './kind.js';
 import { type LoadPart, Part } from './part.js';
+import { TreeEdit } from './tree/edit.js';
+import { isOfKeys } from './tree/ends.js';
 import { gather } from './tree/gather.js';
+import { KeyedSplit } from './tree/keyed.js';
 import { TreeNode } from './tree/node.js';
+import { Pieces } from './tree/pieces.js';
 
 /** What thawed records start from. */
 const PLAIN: Readonly<Record<string, unknown>> = Object.freeze({});
@@ -55,11 +59,24 @@ export class Edit {
     this.check();
     const part = entry instanceof Part ? entry : null;
     const value = part === null ? entry : this.loaded(part);
-    if (value instanceof TreeNode) return this.open2(gather(value, this.load), parent, part);
-    return this.open2(value, parent, part);
+    if (value instanceof TreeNode || value instanceof TreeEdit) return this.openTree(value, parent, part);
+    return this.openPlain(value, parent, part);
   }
 
-  private open2(value: unknown, parent: Draft | null, part: Part | null): unknown {
+  /** A split value: opened entry by entry where that can be done. */
+  private openTree(tree: TreeNode | TreeEdit, parent: Draft | null, part: Part | null): unknown {
+    const { of } = tree instanceof TreeEdit ? tree.base : tree;
+    if (of === NODE_ARRAY) return new ArrayDraft(this, parent, null, part, new Pieces(tree, this.load), tree);
+    const keyed = isOfKeys(of) ? KeyedSplit.of(tree, this.load) : undefined;
+    if (keyed !== undefined) {
+      if (of === NODE_MAP) return new MapDraft(this, parent, null, part, keyed, tree);
+      if (of === NODE_SET) return new SetDraft(this, parent, null, part, keyed, tree);
+      return new RecordDraft(this, parent, null, part, keyed, tree);
+    }
+    return this.openPlain(tree instanceof TreeNode ? gather(tree, this.load) : tree, parent, part ?? tree);
+  }
+
+  private openPlain(value: unknown, parent: Draft | null, part: Part | TreeNode | TreeEdit | null): unknown {
     if (!isObject(value)) return value;
     if (Array.isArray(value)) return new ArrayDraft(this, parent, value, part);
     if (this.isLink(value)) return value;

@@ -21,7 +21,9 @@ export {
   schemaVersionOf,
 } from './reference.js';
 export { refuseDepth, refuseValue } from './refusal.js';
-export { gather, gathered } from './tree/gather.js';
+export { TreeEdit } from './tree/edit.js';
+export { gathered } from './tree/gather.js';
+export { join } from './tree/join.js';
 export { TreeNode } from './tree/node.js';
 export { Turns } from './turns.js';
 export type { Change, Frozen, FrozenList, FrozenMap, Path, Root, Value, Version } from './value.js';
