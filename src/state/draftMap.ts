@@ -12,7 +12,8 @@ import { change, type Draft, depthBelow, inspectable, isObject, isSame, isSlot, 
 import { frozenMap } from './frozen.js';
 import { describe } from './kind.js';
 import { ABSENT } from './tree/edit.js';
-import { isScalar, type KeyedSplit } from './tree/keyed.js';
+import type { KeyedSplit } from './tree/keyed.js';
+import { isScalar } from './tree/lookup.js';
 
 /** In place of the working copy that a split Map has not. */
 const NO_ENTRIES: Map<unknown, unknown> = new Map();

@@ -11,7 +11,8 @@ import type { Settling } from './draftSettling.js';
 import { change, type Draft, depthBelow, inspectable, isObject, isSlot, SLOT } from './draftSlot.js';
 import { frozenSet } from './frozen.js';
 import { ABSENT } from './tree/edit.js';
-import { isScalar, type KeyedSplit } from './tree/keyed.js';
+import type { KeyedSplit } from './tree/keyed.js';
+import { isScalar } from './tree/lookup.js';
 
 /** In place of the working copy that a split Set has not. */
 const NO_MEMBERS: Map<unknown, unknown> = new Map();

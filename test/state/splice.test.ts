@@ -5,7 +5,7 @@ import { createEncoder } from '../../src/state/encode.js';
 import type { Limits } from '../../src/state/format.js';
 import { ABSENT, type Piece, TreeEdit } from '../../src/state/tree/edit.js';
 import { gathered } from '../../src/state/tree/gather.js';
-import { fieldOf } from '../../src/state/tree/lookup.js';
+import { entryOf } from '../../src/state/tree/lookup.js';
 import { TreeNode } from '../../src/state/tree/node.js';
 import { createForest } from './forest.js';
 
@@ -98,7 +98,7 @@ describe('an edited record, Map or Set', () => {
           expect(encoder.value({ x: edited }).hash).toBe(encoder.value({ x: make(after) }).hash);
           if (kind === 'record')
             for (const [k, v] of before)
-              expect(encoder.value(gathered(fieldOf(base, k, shallow), shallow)).hash).toBe(encoder.value(v).hash);
+              expect(encoder.value(gathered(entryOf(base, k, shallow), shallow)).hash).toBe(encoder.value(v).hash);
         },
       ),
       RUNS,

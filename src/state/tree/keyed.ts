@@ -8,7 +8,7 @@ import type { LoadPart } from '../part.js';
 import { ABSENT, TreeEdit } from './edit.js';
 import { isOfMembers } from './ends.js';
 import { gather } from './gather.js';
-import { hasHashedKeys, leafOfKey } from './lookup.js';
+import { entryOf, hasHashedKeys } from './lookup.js';
 import { TreeNode } from './node.js';
 
 const NO_CHANGES: ReadonlyMap<unknown, unknown> = new Map();
@@ -70,25 +70,7 @@ export class KeyedSplit {
   }
 
   private stored(key: unknown): unknown {
-    if (!isScalar(key)) return undefined;
-    const leaf = leafOfKey(this.node, key, this.load);
-    if (leaf instanceof Map) return leaf.get(key);
-    if (leaf instanceof Set) return leaf.has(key) ? true : undefined;
-    const record = leaf as Readonly<Record<string, unknown>>;
-    return Object.hasOwn(record, key as string) ? record[key as string] : undefined;
-  }
-}
-
-/** What can be a key of such a tree. */
-export function isScalar(key: unknown): boolean {
-  switch (typeof key) {
-    case 'string':
-    case 'number':
-    case 'bigint':
-    case 'boolean':
-      return true;
-    default:
-      return key === null;
+    return entryOf(this.node, key, this.load);
   }
 }
 

@@ -1,7 +1,7 @@
 /** Single entries of split values: only the blocks on the way are loaded. */
 import type { LoadPart, Part } from '../part.js';
 import { childOfKey, nodeOf } from './cursor.js';
-import { HashedKey } from './ends.js';
+import { HashedKey, isOfRecord } from './ends.js';
 import type { TreeNode } from './node.js';
 
 /** The leaf where a key is or belongs. */
@@ -11,10 +11,27 @@ export function leafOfKey(top: TreeNode, key: unknown, load: LoadPart): unknown 
   return load(node.children[childOfKey(node, key)] as Part);
 }
 
-/** What a split record has of its own under a key. */
-export function fieldOf(top: TreeNode, key: string, load: LoadPart): unknown {
-  const leaf = leafOfKey(top, key, load) as Readonly<Record<string, unknown>>;
-  return Object.hasOwn(leaf, key) ? leaf[key] : undefined;
+/** What a split record or Map has under a key; true for a member of a split Set. Nothing is under a collection. */
+export function entryOf(top: TreeNode, key: unknown, load: LoadPart): unknown {
+  if (!isScalar(key) || (isOfRecord(top.of) && typeof key !== 'string')) return undefined;
+  const leaf = leafOfKey(top, key, load);
+  if (leaf instanceof Map) return leaf.get(key);
+  if (leaf instanceof Set) return leaf.has(key) ? true : undefined;
+  const record = leaf as Readonly<Record<string, unknown>>;
+  return Object.hasOwn(record, key as string) ? record[key as string] : undefined;
+}
+
+/** What can be a key of a tree that is read by key. */
+export function isScalar(key: unknown): boolean {
+  switch (typeof key) {
+    case 'string':
+    case 'number':
+    case 'bigint':
+    case 'boolean':
+      return true;
+    default:
+      return key === null;
+  }
 }
 
 /** The element at an index; `undefined` outside of the list. */
