@@ -50,9 +50,11 @@ const floatBytes = new Uint8Array(float.buffer);
 export class BlockWriter {
   private body = Buffer.allocUnsafeSlow(FIRST_BYTES);
   private at = 0;
-  private strings: string[] = [];
+  /** All strings of the body so far. */
+  private text = '';
   private shapes: Shape[] = [];
-  private readonly shapeIndex = new Map<Shape, number>();
+  /** Counts blocks: a shape knows by it whether it has its number in this one. */
+  private serial = 0;
   private componentParts: Part[] = [];
   private links: Part[] = [];
   private typedArrays: ArrayBufferView[] = [];
@@ -60,9 +62,9 @@ export class BlockWriter {
 
   begin(): void {
     this.at = 0;
-    this.strings = [];
+    this.text = '';
     this.shapes = [];
-    this.shapeIndex.clear();
+    this.serial++;
     this.componentParts = [];
     this.links = [];
     this.typedArrays = [];
@@ -87,6 +89,11 @@ export class BlockWriter {
   }
 
   number(value: number): void {
+    if ((value | 0) === value && value > 0) {
+      if (value < 128) return this.byte(TAG_INTEGER_SMALL | value);
+      this.byte(TAG_POSITIVE);
+      return this.varint(value);
+    }
     if (Number.isSafeInteger(value) && !Object.is(value, -0)) {
       if (value >= 0) {
         if (value < 128) return this.byte(TAG_INTEGER_SMALL | value);
@@ -115,7 +122,7 @@ export class BlockWriter {
       this.byte(TAG_STRING);
       this.varint(value.length);
     }
-    this.strings.push(value);
+    this.text += value;
   }
 
   date(timeMs: number): void {
@@ -149,12 +156,12 @@ export class BlockWriter {
   }
 
   recordStart(shape: Shape, isBare: boolean): void {
-    let index = this.shapeIndex.get(shape);
-    if (index === undefined) {
-      index = this.shapes.length;
+    if (shape.writtenIn !== this.serial) {
+      shape.writtenIn = this.serial;
+      shape.number = this.shapes.length;
       this.shapes.push(shape);
-      this.shapeIndex.set(shape, index);
     }
+    const index = shape.number;
     if (index < 16 && !isBare) return this.byte(TAG_RECORD_SMALL | index);
     if (!isBare) this.byte(TAG_RECORD);
     this.varint(index);
@@ -205,9 +212,9 @@ export class BlockWriter {
     this.varint(this.tailBytes);
     for (const part of this.componentParts) this.child(part);
     for (const part of this.links) this.linked(part);
-    const keys = this.keyLists();
-    this.region(this.strings.length === 0 ? keys : keys + this.strings.join(''));
-    const block = this.tailBytes === 0 ? Buffer.allocUnsafeSlow(this.at) : this.withTail();
+    this.keyLists();
+    this.region(this.text);
+    const block = this.tailBytes === 0 ? Buffer.allocUnsafe(this.at) : this.withTail();
     this.body.copy(block, 0, body, this.at);
     this.body.copy(block, this.at - body, 0, body);
     this.totalBytes = block.length;
@@ -238,7 +245,7 @@ export class BlockWriter {
   /** The key that a child's stretch of a record ends with. */
   endKey(key: string): void {
     this.varint(key.length);
-    this.strings.push(key);
+    this.text += key;
   }
 
   /** The key or member that a child's stretch ends with where that is a collection: its root. */
@@ -258,26 +265,23 @@ export class BlockWriter {
     this.componentParts.push(part);
   }
 
-  /** Writes the key lists and gives their text. Its sizes stand before it: a list already known is not read again. */
-  private keyLists(): string {
-    this.varint(this.shapes.length);
-    if (this.shapes.length === 0) return '';
-    const lengths: number[] = [];
-    const keys: string[] = [];
+  /** Writes the numbers of the key lists; their text goes before the strings. */
+  private keyLists(): void {
+    const { shapes } = this;
+    this.varint(shapes.length);
+    if (shapes.length === 0) return;
     let size = 0;
-    for (const shape of this.shapes) {
-      lengths.push(shape.keys.length);
-      for (const key of shape.keys) {
-        lengths.push(key.length);
-        keys.push(key);
-      }
+    let units = 0;
+    let text = '';
+    for (const shape of shapes) {
+      size += shape.numbers.length;
+      units += shape.text.length;
+      text += shape.text;
     }
-    for (const length of lengths) size += length < 0x80 ? 1 : varintBytes(length);
-    const text = keys.join('');
     this.varint(size);
-    this.varint(text.length);
-    for (const length of lengths) this.varint(length);
-    return text;
+    this.varint(units);
+    for (const shape of shapes) this.raw(shape.numbers);
+    this.text = text + this.text;
   }
 
   private child(part: Part): void {
@@ -298,13 +302,15 @@ export class BlockWriter {
   private region(text: string): void {
     this.varint(text.length);
     if (text.length === 0) return;
-    if (!NOT_LATIN1.test(text)) {
+    // As many bytes in UTF-8 as units: ASCII.
+    const bytes = Buffer.byteLength(text);
+    if (bytes === text.length || !NOT_LATIN1.test(text)) {
       this.byte(STRINGS_LATIN1);
       this.reserve(text.length);
       this.at += this.body.write(text, this.at, 'latin1');
       return;
     }
-    const utf8Bytes = text.isWellFormed() ? Buffer.byteLength(text) : Number.POSITIVE_INFINITY;
+    const utf8Bytes = text.isWellFormed() ? bytes : Number.POSITIVE_INFINITY;
     if (utf8Bytes < text.length * 2) {
       this.byte(STRINGS_UTF8);
       this.varint(utf8Bytes);
@@ -336,8 +342,9 @@ export class BlockWriter {
   private float64(value: number): void {
     this.reserve(8);
     float[0] = Number.isNaN(value) ? Number.NaN : value;
-    this.body.set(floatBytes, this.at);
-    this.at += 8;
+    const { body, at } = this;
+    for (let index = 0; index < 8; index++) body[at + index] = floatBytes[index] as number;
+    this.at = at + 8;
   }
 
   private raw(bytes: Uint8Array): void {
@@ -352,12 +359,6 @@ export class BlockWriter {
     this.body.copy(larger, 0, 0, this.at);
     this.body = larger;
   }
-}
-
-function varintBytes(value: number): number {
-  let bytes = 1;
-  for (let rest = value; rest >= 0x80; rest = Math.floor(rest / 0x80)) bytes++;
-  return bytes;
 }
 
 /** Writes an entry of a child list. */

@@ -46,6 +46,7 @@ import {
   TAG_TRUE,
 } from './format.js';
 import { copyOf, frozenDate, frozenMap, frozenSet } from './frozen.js';
+import { canGenerate, GENERATE_AFTER, GENERATED_KEYS_MAX } from './generate.js';
 import { type FreshBlock, type Link, Part } from './part.js';
 import { HashedKey, isOfMembers, isOfRecord } from './tree/ends.js';
 import { join } from './tree/join.js';
@@ -60,7 +61,21 @@ interface KeyList {
   readonly keys: readonly string[];
   /** Has a key that plain assignment would take for something else. */
   readonly isSpecial: boolean;
+  uses: number;
+  /** Code that reads a record of these keys, once it is worth it. */
+  make: ((block: { read(): unknown }, freeze: typeof Object.freeze) => Readonly<Record<string, unknown>>) | null;
 }
+
+/** The key lists of blocks read before, with the bytes and the text that said them. */
+interface KnownLists {
+  readonly numbers: Uint8Array;
+  readonly text: string;
+  readonly lists: readonly KeyList[];
+  readonly next: KnownLists | undefined;
+}
+
+/** Key lists for which code may be made, over a decoder's life: each takes about a kilobyte. */
+const GENERATED_MAX = 2_048;
 
 /** Key lists read so far, by their own bytes and text: a population shares few, and reading one again costs. */
 const KEY_LISTS_MAX = 8192;
@@ -76,7 +91,9 @@ const float = new Float64Array(1);
 const floatBytes = new Uint8Array(float.buffer);
 
 export class Decoder {
-  readonly keyLists = new Map<string, readonly KeyList[]>();
+  readonly keyLists = new Map<number, KnownLists>();
+  /** How many more key lists code may be made for. */
+  generations = canGenerate ? GENERATED_MAX : 0;
   readonly fromLink: (link: Link) => unknown;
 
   constructor(options: DecoderOptions = {}) {
@@ -261,10 +278,14 @@ export class OpenBlock {
   }
 
   private lists(count: number, from: number, to: number, keyUnits: number): readonly KeyList[] {
-    const known = this.decoder.keyLists;
-    const name = `${this.bytes.toString('latin1', from, to)}\n${this.text.slice(0, keyUnits)}`;
-    const found = known.get(name);
-    if (found !== undefined) return found;
+    const { decoder, bytes, text } = this;
+    const name = nameOf(bytes, from, to, text, keyUnits);
+    const first = decoder.keyLists.get(name);
+    for (let known = first; known !== undefined; known = known.next) {
+      if (known.text.length === keyUnits && isAt(bytes, from, to, known.numbers) && text.startsWith(known.text)) {
+        return known.lists;
+      }
+    }
     const body = this.at;
     this.at = from;
     let textAt = 0;
@@ -280,23 +301,26 @@ export class OpenBlock {
         keys.push(key);
         textAt += units;
       }
-      lists.push({ keys, isSpecial: keys.includes('__proto__') });
+      lists.push({ keys, isSpecial: keys.includes('__proto__'), uses: 0, make: null });
     }
     if (this.at !== to || textAt !== keyUnits) this.corrupt('has key lists that do not fit their sizes');
     this.at = body;
-    if (name.length <= KEY_LISTS_TEXT_MAX) {
-      if (known.size >= KEY_LISTS_MAX) known.clear();
-      known.set(name, lists);
+    if (to - from + keyUnits <= KEY_LISTS_TEXT_MAX) {
+      if (decoder.keyLists.size >= KEY_LISTS_MAX) decoder.keyLists.clear();
+      const numbers = Uint8Array.from(bytes.subarray(from, to));
+      const own = ownCopy(text.slice(0, keyUnits));
+      decoder.keyLists.set(name, { numbers, text: own, lists, next: decoder.keyLists.get(name) });
     }
     return lists;
   }
 
-  private read(): unknown {
-    const tag = this.byte();
+  /** @internal The next value. */
+  read(): unknown {
+    const tag = this.at < this.end ? (this.bytes[this.at++] as number) : this.byte();
     if (tag >= TAG_INTEGER_SMALL) return tag & 0x7f;
     if (tag >= TAG_STRING_SMALL) return this.string(tag & 0x3f);
     if (tag >= TAG_ARRAY_SMALL) return this.array(tag & 0x1f);
-    if (tag >= TAG_RECORD_SMALL) return this.record(tag & 0x0f, {});
+    if (tag >= TAG_RECORD_SMALL) return this.record(tag & 0x0f, true);
     switch (tag) {
       case TAG_NULL:
         return null;
@@ -321,7 +345,7 @@ export class OpenBlock {
       case TAG_ARRAY:
         return this.array(this.length());
       case TAG_RECORD:
-        return this.record(this.varint(), {});
+        return this.record(this.varint(), true);
       case TAG_COMPONENT:
         return this.component();
       case TAG_MAP:
@@ -350,11 +374,26 @@ export class OpenBlock {
     return Object.freeze(array);
   }
 
-  private record(list: number, record: Record<string, unknown>): Readonly<Record<string, unknown>> {
+  private generate(keyList: KeyList): void {
+    const { keys } = keyList;
+    if (this.decoder.generations === 0 || keyList.isSpecial || keys.length > GENERATED_KEYS_MAX) return;
+    this.decoder.generations--;
+    const fields = keys.map((key) => `${JSON.stringify(key)}:b.read()`);
+    keyList.make = new Function('b', 'freeze', `return freeze({${fields.join()}})`) as NonNullable<KeyList['make']>;
+  }
+
+  private record(list: number, isPlain: boolean): Readonly<Record<string, unknown>> {
     const keyList = this.keyLists[list];
     if (keyList === undefined) return this.corrupt(`has no key list ${list}`);
     this.enter();
     const { keys } = keyList;
+    if (isPlain && keyList.make !== null) {
+      const made = keyList.make(this, Object.freeze);
+      this.depth--;
+      return made;
+    }
+    if (isPlain && ++keyList.uses === GENERATE_AFTER) this.generate(keyList);
+    const record: Record<string, unknown> = isPlain ? {} : (Object.create(null) as Record<string, unknown>);
     if (keyList.isSpecial) {
       for (const key of keys) Object.defineProperty(record, key, { value: this.read(), enumerable: true });
     } else {
@@ -400,7 +439,7 @@ export class OpenBlock {
 
   private extended(): unknown {
     const tag = this.byte();
-    if (tag === EXTENDED_BARE_RECORD) return this.record(this.varint(), Object.create(null) as Record<string, unknown>);
+    if (tag === EXTENDED_BARE_RECORD) return this.record(this.varint(), false);
     if (tag !== EXTENDED_LINK) return this.corrupt(`has the unknown extended tag ${tag}`);
     const part = this.children[this.nextLink++];
     const type = this.read();
@@ -516,4 +555,19 @@ function uint48(bytes: Uint8Array, at: number): number {
       ((bytes[at + 3] as number) << 24)) >>>
     0;
   return low + ((bytes[at + 4] as number) | ((bytes[at + 5] as number) << 8)) * 0x100000000;
+}
+
+/** A number for the numbers of key lists and some of their text: the same for the same ones. */
+function nameOf(bytes: Uint8Array, from: number, to: number, text: string, units: number): number {
+  let name = units;
+  const every = Math.max(1, units >> 5);
+  for (let at = 0; at < units; at += every) name = (Math.imul(name, 31) + text.charCodeAt(at)) | 0;
+  for (let at = from; at < to; at++) name = (Math.imul(name, 31) + (bytes[at] as number)) | 0;
+  return name;
+}
+
+function isAt(bytes: Uint8Array, from: number, to: number, expected: Uint8Array): boolean {
+  if (to - from !== expected.length) return false;
+  for (let at = from; at < to; at++) if (bytes[at] !== expected[at - from]) return false;
+  return true;
 }

@@ -89,7 +89,8 @@ class Comparison {
     const [left, right] = pair.opened ?? [this.open(pair.before), this.open(pair.after)];
     if (left instanceof TreeNode && right instanceof TreeNode && left.of === right.of) {
       if (left.of === NODE_ARRAY) return this.splitLists(pair.place, left, right);
-      if (isOfKeys(left.of) && !hasHashedKeys(left) && !hasHashedKeys(right)) return this.plain(pair, ...unsharedEntries(left, right, this.options.load));
+      if (isOfKeys(left.of) && !hasHashedKeys(left) && !hasHashedKeys(right))
+        return this.plain(pair, ...unsharedEntries(left, right, this.options.load));
     }
     return this.plain(pair, gathered(left, this.options.load), gathered(right, this.options.load));
   }

@@ -11,6 +11,7 @@ import { Encoding } from './encoding.js';
 import { FORMAT_LIMITS, KIND_COMMIT, KIND_VALUE, type Limits } from './format.js';
 import { Measure } from './measure.js';
 import { type Link, Part } from './part.js';
+import { SmallValue } from './smallValue.js';
 import { TreeEdit } from './tree/edit.js';
 import { writeNode } from './tree/grow.js';
 import { splice } from './tree/splice.js';
@@ -52,6 +53,7 @@ class ValueEncoder {
   private readonly writer: ValueWriter;
   private readonly measure: Measure;
   private readonly splitter: Splitter;
+  private readonly small: SmallValue;
   private isRunning = false;
 
   constructor(
@@ -61,6 +63,7 @@ class ValueEncoder {
     const encoding = new Encoding(asLink, limits);
     const { standalone } = this;
     this.encoding = encoding;
+    this.small = new SmallValue(encoding);
     this.writer = new ValueWriter(encoding, standalone);
     const digest = new ValueDigest(encoding, this.writer, standalone);
     this.measure = new Measure(
@@ -90,6 +93,10 @@ class ValueEncoder {
     this.isRunning = true;
     this.encoding.newBytes = 0;
     try {
+      if (kind === KIND_VALUE && typeof value === 'object' && value !== null) {
+        const small = this.small.part(value);
+        if (small !== undefined) return small;
+      }
       this.measure.whole(value, kind === KIND_COMMIT ? MAX_DEPTH + 1 : MAX_DEPTH);
       if (kind === KIND_COMMIT) return this.commit(value as object);
       const known = this.encoding.parts.get(value);

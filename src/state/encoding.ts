@@ -44,9 +44,10 @@ export class Encoding {
 
   /** Forgets the values of this run. */
   clear(): void {
-    this.parts.clear();
-    this.plains.clear();
-    this.hashes.clear();
-    this.ordered.clear();
+    // Clearing an empty Map costs as much as writing a record.
+    if (this.parts.size > 0) this.parts.clear();
+    if (this.plains.size > 0) this.plains.clear();
+    if (this.hashes.size > 0) this.hashes.clear();
+    if (this.ordered.size > 0) this.ordered.clear();
   }
 }
