@@ -12,6 +12,7 @@ import {
   type Encoder,
   editTree,
   type FetchOptions,
+  FieldsEdit,
   type HeldState,
   heldBy,
   kindOf,
@@ -97,12 +98,17 @@ export class Objects implements ReferenceHost {
     const { restorer } = this.options;
     const isOld = this.isOld(type, schemaVersionOf(reference));
     const held = heldBy(reference);
+    const part = isOld || held.part === null ? undefined : held.part;
     const before = isOld ? this.current(type, reference) : (held.tree ?? restorer.blocks.shallow(partOf(this, held)));
-    const tree = placed(reference, undefined, () => editTree(before, restorer.blocks.shallow, recipe, { isLink }));
+    const options = part === undefined ? { isLink } : { isLink, part };
+    const tree = placed(reference, undefined, () => editTree(before, restorer.blocks.shallow, recipe, options));
     if (tree === before && !isOld) return { held, schemaVersion: type.version };
     if (BUILT_IN_TYPES.includes(type)) {
       // A split value that was edited is of the kind that it was.
-      const kept = tree instanceof TreeEdit || tree instanceof TreeNode ? tree : validate(type, tree, 'edit');
+      const kept =
+        tree instanceof TreeEdit || tree instanceof TreeNode || tree instanceof FieldsEdit
+          ? tree
+          : validate(type, tree, 'edit');
       return { held: { part: null, tree: kept }, schemaVersion: type.version };
     }
     if (holdsEdit(tree)) return this.checked(type, this.encoded(tree));
@@ -290,7 +296,7 @@ function placed<T>(reference: AnyReference, path: Path | undefined, read: () => 
 function holdsEdit(tree: unknown): boolean {
   let isHeld = false;
   mapLeaves(tree, (leaf) => {
-    if (leaf instanceof TreeEdit) isHeld = true;
+    if (leaf instanceof TreeEdit || leaf instanceof FieldsEdit) isHeld = true;
     return leaf;
   });
   return isHeld;

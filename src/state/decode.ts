@@ -10,9 +10,6 @@ import {
   ALIGNMENT,
   BYTE_TYPES,
   CHILD_BYTES,
-  CHILD_BYTES_AT,
-  CHILD_COUNT_AT,
-  CHILD_HEIGHT_AT,
   ELEMENT_BYTES,
   EXTENDED_BARE_RECORD,
   EXTENDED_HASHED,
@@ -47,7 +44,8 @@ import {
 } from './format.js';
 import { copyOf, frozenDate, frozenMap, frozenSet } from './frozen.js';
 import { canGenerate, GENERATE_AFTER, GENERATED_KEYS_MAX } from './generate.js';
-import { type FreshBlock, type Link, Part } from './part.js';
+import { childAt } from './header.js';
+import type { FreshBlock, Link, Part } from './part.js';
 import { HashedKey, isOfMembers, isOfRecord } from './tree/ends.js';
 import { join } from './tree/join.js';
 import { TreeNode } from './tree/node.js';
@@ -91,7 +89,8 @@ const float = new Float64Array(1);
 const floatBytes = new Uint8Array(float.buffer);
 
 export class Decoder {
-  readonly keyLists = new Map<number, KnownLists>();
+  /** By a name; null for those that were met once: only what comes again is worth keeping. */
+  readonly keyLists = new Map<number, KnownLists | null>();
   /** How many more key lists code may be made for. */
   generations = canGenerate ? GENERATED_MAX : 0;
   readonly fromLink: (link: Link) => unknown;
@@ -136,7 +135,7 @@ export class OpenBlock {
     readonly hash: Hash,
     /** The whole block, as it was given. */
     readonly bytes: Buffer,
-    fresh: FreshBlock | null,
+    private readonly fresh: FreshBlock | null,
   ) {
     this.at = 2;
     this.end = bytes.length;
@@ -156,7 +155,7 @@ export class OpenBlock {
     else if (count === 0) this.children = NO_PARTS;
     else {
       const children: Part[] = new Array(count);
-      for (let index = 0; index < count; index++) children[index] = this.child(this.at + index * CHILD_BYTES);
+      for (let index = 0; index < count; index++) children[index] = childAt(bytes, this.at + index * CHILD_BYTES);
       this.children = children;
     }
     this.components = components;
@@ -192,7 +191,7 @@ export class OpenBlock {
     const ends: unknown[] = [];
     for (let index = 0; index < this.components; index++) ends.push(this.nodeEnd(of));
     this.checkEnd();
-    if (components === this.children) return new TreeNode(of, type, level, this.children, ends);
+    if (components === this.children) return new TreeNode(of, type, level, this.children, ends, this.fresh);
     const joined = join(of, type, components);
     return joined === undefined ? this.corrupt('is a node of what does not belong together') : joined;
   }
@@ -222,18 +221,6 @@ export class OpenBlock {
       this.corrupt('goes on behind its value');
     }
     for (let at = this.at; at < this.end; at++) if (bytes[at] !== 0) this.corrupt('goes on behind its value');
-  }
-
-  private child(at: number): Part {
-    const { bytes } = this;
-    return Part.at(
-      bytes,
-      at,
-      uint48(bytes, at + CHILD_BYTES_AT),
-      uint48(bytes, at + CHILD_COUNT_AT),
-      (bytes[at + CHILD_HEIGHT_AT] as number) | ((bytes[at + CHILD_HEIGHT_AT + 1] as number) << 8),
-      null,
-    );
   }
 
   /** Key lists and the string region, of which the keys' text is the first part. */
@@ -281,7 +268,7 @@ export class OpenBlock {
     const { decoder, bytes, text } = this;
     const name = nameOf(bytes, from, to, text, keyUnits);
     const first = decoder.keyLists.get(name);
-    for (let known = first; known !== undefined; known = known.next) {
+    for (let known = first ?? undefined; known !== undefined; known = known.next) {
       if (known.text.length === keyUnits && isAt(bytes, from, to, known.numbers) && text.startsWith(known.text)) {
         return known.lists;
       }
@@ -295,7 +282,7 @@ export class OpenBlock {
       const keys: string[] = [];
       for (let index = 0; index < length; index++) {
         const units = this.varint();
-        const key = ownCopy(this.text.slice(textAt, textAt + units));
+        const key = this.text.slice(textAt, textAt + units);
         const before = keys.at(-1);
         if (before !== undefined && before >= key) this.corrupt('has keys that are not in order');
         keys.push(key);
@@ -305,11 +292,14 @@ export class OpenBlock {
     }
     if (this.at !== to || textAt !== keyUnits) this.corrupt('has key lists that do not fit their sizes');
     this.at = body;
-    if (to - from + keyUnits <= KEY_LISTS_TEXT_MAX) {
-      if (decoder.keyLists.size >= KEY_LISTS_MAX) decoder.keyLists.clear();
+    if (to - from + keyUnits > KEY_LISTS_TEXT_MAX) return lists;
+    if (decoder.keyLists.size >= KEY_LISTS_MAX) decoder.keyLists.clear();
+    if (first === undefined) decoder.keyLists.set(name, null);
+    else {
       const numbers = Uint8Array.from(bytes.subarray(from, to));
       const own = ownCopy(text.slice(0, keyUnits));
-      decoder.keyLists.set(name, { numbers, text: own, lists, next: decoder.keyLists.get(name) });
+      const kept = lists.map((list) => ({ ...list, keys: list.keys.map(ownCopy) }));
+      decoder.keyLists.set(name, { numbers, text: own, lists: kept, next: first ?? undefined });
     }
     return lists;
   }
@@ -545,16 +535,6 @@ function bufferOf(bytes: Uint8Array): Buffer {
 /** A copy of a short string that does not keep the long one alive which it was cut from. */
 function ownCopy(text: string): string {
   return Object.keys({ [text]: 0 })[0] ?? text;
-}
-
-function uint48(bytes: Uint8Array, at: number): number {
-  const low =
-    ((bytes[at] as number) |
-      ((bytes[at + 1] as number) << 8) |
-      ((bytes[at + 2] as number) << 16) |
-      ((bytes[at + 3] as number) << 24)) >>>
-    0;
-  return low + ((bytes[at + 4] as number) | ((bytes[at + 5] as number) << 8)) * 0x100000000;
 }
 
 /** A number for the numbers of key lists and some of their text: the same for the same ones. */

@@ -6,6 +6,7 @@
 import type { Hash } from '../store/index.js';
 import { digestStart, step, takeHash, takeNumber, takeScalar, takeText, takeUnits } from './digest.js';
 import type { Encoding } from './encoding.js';
+import { FieldsEdit } from './fieldsEdit.js';
 import { COST_STRING } from './format.js';
 import { byteType, isPlainPrototype, kindOf } from './kind.js';
 import { Part } from './part.js';
@@ -99,7 +100,8 @@ export class ValueDigest {
         return h;
       }
       default: {
-        if (value instanceof TreeEdit) return this.take(hash, this.encoding.plains.get(value));
+        if (value instanceof TreeEdit || value instanceof FieldsEdit)
+          return this.take(hash, this.encoding.plains.get(value));
         const link = this.encoding.asLink(value);
         if (link === undefined) return hash;
         const h = takeText(takeHash(hash, 13, link.part.hash), 5, link.type);

@@ -22,7 +22,15 @@ import {
   type Slot,
 } from './draftSlot.js';
 import { ABSENT } from './tree/edit.js';
-import type { KeyedSplit } from './tree/keyed.js';
+import { KeyedSplit } from './tree/keyed.js';
+
+/** Where a record is read field by field: a split one, or the block of one that is not. */
+export interface FieldSource {
+  readonly isBare: boolean;
+  get(key: string): unknown;
+  gathered(): unknown;
+  with(changes: ReadonlyMap<string, unknown>): unknown;
+}
 
 type Fields = Record<string, unknown>;
 
@@ -51,7 +59,7 @@ export class RecordDraft implements Draft, ProxyHandler<object> {
     private plain: Readonly<Fields> | null,
     private readonly part: object | null,
     /** In place of the base, for a record that is split: as long as single fields are all that is asked for. */
-    private split: KeyedSplit | null = null,
+    private split: FieldSource | null = null,
     private readonly stored: unknown = plain,
   ) {
     this.depth = depthBelow(parent);
@@ -231,7 +239,7 @@ export class RecordDraft implements Draft, ProxyHandler<object> {
     return isSameAsBase ? this.origin : Object.freeze(copy);
   }
 
-  private finishSplit(settling: Settling, split: KeyedSplit): unknown {
+  private finishSplit(settling: Settling, split: FieldSource): unknown {
     const changes = new Map<string, unknown>();
     for (const [key, slot] of this.touched ?? []) {
       const entry = this.written?.has(key) ? this.written.get(key) : slot;
@@ -242,7 +250,7 @@ export class RecordDraft implements Draft, ProxyHandler<object> {
   }
 
   snapshot(): unknown {
-    if (this.split !== null) return { [inspect.custom]: () => '[a record of many blocks]' };
+    if (this.split instanceof KeyedSplit) return { [inspect.custom]: () => '[a record of many blocks]' };
     const entries = Object.entries(this.fields);
     return Object.fromEntries(entries.map(([key, entry]) => [key, inspectable(this.touched?.get(key) ?? entry)]));
   }

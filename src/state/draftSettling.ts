@@ -6,6 +6,7 @@ import { MAX_DEPTH } from '../protocol/limits.js';
 import type { Edit } from './draftEdit.js';
 import type { Draft } from './draftSlot.js';
 import { isObject, isSlot } from './draftSlot.js';
+import { FieldsEdit } from './fieldsEdit.js';
 import { kindOf } from './kind.js';
 import { Part } from './part.js';
 import { refuseDepth, refuseValue } from './refusal.js';
@@ -81,6 +82,12 @@ export class Settling {
     if (!isObject(value)) return true;
     if (value instanceof Part) return depth + value.height <= MAX_DEPTH;
     if (value instanceof TreeNode) return depth + value.height <= MAX_DEPTH;
+    if (value instanceof FieldsEdit) {
+      return (
+        depth + value.part.height <= MAX_DEPTH &&
+        [...value.changes.values()].every((item) => this.fits(item, depth + 1))
+      );
+    }
     if (value instanceof TreeEdit) {
       const isItem = (item: unknown) => item === ABSENT || this.fits(item, depth + 1);
       const items = value.pieces?.flatMap((piece) => ('items' in piece ? piece.items : [])) ?? value.changes?.values();

@@ -8,6 +8,7 @@ import { MAX_DEPTH } from '../protocol/limits.js';
 import type { Hash } from '../store/index.js';
 import { ValueDigest } from './digestValue.js';
 import { Encoding } from './encoding.js';
+import { FieldsEdit } from './fieldsEdit.js';
 import { FORMAT_LIMITS, KIND_COMMIT, KIND_VALUE, type Limits } from './format.js';
 import { Measure } from './measure.js';
 import { type Link, Part } from './part.js';
@@ -75,6 +76,7 @@ class ValueEncoder {
         const row = { parts: [...tree.children], ends: [...tree.ends] };
         return writeNode(encoding, tree.of, tree.type, tree.level, row, 0, row.parts.length);
       },
+      this.small,
     );
     this.splitter = new Splitter(encoding, { writer: this.writer, digest, measure: this.measure, standalone });
   }
@@ -101,7 +103,7 @@ class ValueEncoder {
       if (kind === KIND_COMMIT) return this.commit(value as object);
       const known = this.encoding.parts.get(value);
       if (known !== undefined) return known;
-      const plain = value instanceof TreeEdit ? this.encoding.plains.get(value) : value;
+      const plain = value instanceof TreeEdit || value instanceof FieldsEdit ? this.encoding.plains.get(value) : value;
       return this.splitter.part(plain, this.measure.height);
     } finally {
       this.isRunning = false;

@@ -4,6 +4,7 @@
  */
 import { digestOf, type Hash } from '../store/index.js';
 import { BlockWriter } from './blockWriter.js';
+import type { FieldsEdit } from './fieldsEdit.js';
 import type { Limits } from './format.js';
 import { type Link, Part } from './part.js';
 import { ShapeBook } from './shape.js';
@@ -18,7 +19,7 @@ export class Encoding {
   readonly hashes = new Map<object, Hash>();
   readonly ordered = new Map<object, readonly unknown[]>();
   /** Edited collections that are small enough to stand in a block as plain data, with that. */
-  readonly plains = new Map<TreeEdit, unknown>();
+  readonly plains = new Map<TreeEdit | FieldsEdit, unknown>();
   /** Bytes of the blocks made in this run. */
   newBytes = 0;
 

@@ -3,6 +3,7 @@ export { Decoder, type DecoderOptions, OpenBlock } from './decode.js';
 export { type DiffOptions, diffTrees } from './diff.js';
 export { editTree } from './draft.js';
 export { createEncoder, type Encoder, type EncoderOptions } from './encode.js';
+export { FieldsEdit } from './fieldsEdit.js';
 export {
   FORMAT,
   KIND_COMMIT,

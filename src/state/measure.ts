@@ -7,6 +7,7 @@ import { MAX_DEPTH } from '../protocol/limits.js';
 import type { Hash } from '../store/index.js';
 import { bigintCost } from './cost.js';
 import type { Encoding } from './encoding.js';
+import { FieldsEdit } from './fieldsEdit.js';
 import {
   COST_BLOCK,
   COST_BYTES,
@@ -21,8 +22,10 @@ import { sortEntries, sortMembers } from './keyOrder.js';
 import { describe, isPlainArray, isPlainPrototype, kindOf } from './kind.js';
 import { Part } from './part.js';
 import { refuseDepth, refuseValue } from './refusal.js';
+import type { SmallValue } from './smallValue.js';
 import { TreeEdit } from './tree/edit.js';
 import { TreeNode } from './tree/node.js';
+import { type Exchange, patchBlock } from './tree/patchBlock.js';
 
 /** Makes a measured value a block of its own. */
 export type Separate = (value: unknown, height: number) => Part;
@@ -48,6 +51,7 @@ export class Measure {
     private readonly separate: Separate,
     private readonly standalone: (value: unknown) => Hash,
     private readonly encodeTree: EncodeTree,
+    private readonly small: SmallValue,
   ) {}
 
   /**
@@ -125,9 +129,49 @@ export class Measure {
       case 'bytes':
         return COST_BYTES + (value as ArrayBufferView).byteLength;
       default:
+        if (value instanceof FieldsEdit) return this.fields(value, depth);
         if (value instanceof TreeNode || value instanceof TreeEdit) return this.tree(value, depth);
         return this.encoding.asLink(value) === undefined ? this.refuse(value, depth) : COST_BLOCK;
     }
+  }
+
+  /** A record of one block: patched where blocks came in the place of blocks, else plain. */
+  private fields(edit: FieldsEdit, depth: number): number {
+    const { parts, plains } = this.encoding;
+    const plain = plains.get(edit);
+    if (plain !== undefined) return this.value(plain, depth);
+    const patched = this.patched(edit, depth);
+    if (patched !== undefined) {
+      parts.set(edit, patched);
+      return this.known(patched, depth);
+    }
+    const fields = edit.plain;
+    plains.set(edit, fields);
+    return this.value(fields, depth);
+  }
+
+  private patched({ part, base, changes }: FieldsEdit, depth: number): Part | undefined {
+    const exchanges: Exchange[] = [];
+    for (const [key, value] of changes) {
+      this.path[depth] = key;
+      this.exchanged(value, depth + 1);
+      const from = base[key];
+      const to = value instanceof Part ? value : this.encoding.parts.get(value);
+      if (!(from instanceof Part) || to === undefined || from.height !== to.height) return undefined;
+      exchanges.push({ from, to });
+    }
+    const count = part.count > 0 ? part.count : Object.keys(base).length;
+    return patchBlock(this.encoding, part.fresh, exchanges, count, part.height);
+  }
+
+  /** A value that stands where a block stood: mostly one again, written in one pass. */
+  private exchanged(value: unknown, depth: number): number {
+    const { encoding, small } = this;
+    const isNew = typeof value === 'object' && value !== null && !(value instanceof Part) && !encoding.parts.has(value);
+    const part = isNew ? small.part(value) : undefined;
+    if (part === undefined || small.cost <= encoding.limits.component) return this.value(value, depth);
+    encoding.parts.set(value, part);
+    return this.known(part, depth);
   }
 
   /** What was split before; its edited leaves and nodes become blocks here. */
@@ -139,7 +183,7 @@ export class Measure {
     }
     const result = this.encodeTree(tree, (value, segment) => {
       this.path[depth] = segment;
-      return this.value(value, depth + 1);
+      return this.exchanged(value, depth + 1);
     });
     if (result instanceof Part) {
       parts.set(tree, result);

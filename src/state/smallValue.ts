@@ -20,7 +20,8 @@ export type Emit = (writer: SmallValue, record: Readonly<Record<string, unknown>
 
 export class SmallValue {
   private readonly writer: BlockWriter;
-  private cost = 0;
+  /** The cost of the value that was written last. */
+  cost = 0;
   private depth = 0;
   private height = 0;
   private readonly component: number;

@@ -5,6 +5,7 @@
 
 import type { Hash } from '../store/index.js';
 import type { Encoding } from './encoding.js';
+import { FieldsEdit } from './fieldsEdit.js';
 import { COST_STRING, EXTENDED_BARE_RECORD, EXTENDED_LINK, TAG_EXTENDED } from './format.js';
 import { sortEntries, sortMembers } from './keyOrder.js';
 import { byteType, describe, isPlainPrototype, kindOf } from './kind.js';
@@ -165,7 +166,8 @@ export class ValueWriter {
         return writer.typed(byteType(view), view);
       }
       default: {
-        if (value instanceof TreeEdit) return this.value(this.encoding.plains.get(value));
+        if (value instanceof TreeEdit || value instanceof FieldsEdit)
+          return this.value(this.encoding.plains.get(value));
         const link = this.encoding.asLink(value);
         if (link === undefined) return refuseValue([], describe(value));
         writer.bytes2(TAG_EXTENDED, EXTENDED_LINK);

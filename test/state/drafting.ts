@@ -1,6 +1,7 @@
 /** Edits of values that really are blocks, with the loads counted. */
 import { type EditOptions, editTree } from '../../src/state/draft.js';
 import { createEncoder } from '../../src/state/encode.js';
+import { FieldsEdit } from '../../src/state/fieldsEdit.js';
 import { COMPONENT_LIMIT, NODE_ARRAY } from '../../src/state/format.js';
 import { isRecord } from '../../src/state/kind.js';
 import { Part } from '../../src/state/part.js';
@@ -57,6 +58,7 @@ export function draftOf<T>(value: T, options: EditOptions = {}, forest: Forest =
 export function expanded(tree: unknown, forest: Forest): Value {
   if (tree instanceof Part) return clone(forest.whole(tree) as Value);
   if (tree instanceof TreeNode || tree instanceof TreeEdit) return expanded(standing(tree, forest), forest);
+  if (tree instanceof FieldsEdit) return expanded(tree.plain, forest);
   const within = (value: unknown) => expanded(value, forest);
   if (Array.isArray(tree)) return tree.map(within);
   if (tree instanceof Map) return new Map([...tree].map(([key, value]) => [within(key), within(value)]));

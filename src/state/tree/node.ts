@@ -1,5 +1,5 @@
 /** A node of a split value as it was read: its children, and where the stretch of each ends. */
-import type { Part } from '../part.js';
+import type { FreshBlock, Part } from '../part.js';
 import type { End } from './ends.js';
 
 export class TreeNode {
@@ -12,6 +12,8 @@ export class TreeNode {
     readonly level: number,
     readonly children: readonly Part[],
     readonly ends: readonly End[],
+    /** The block itself, if it was made here. */
+    readonly fresh: FreshBlock | null = null,
   ) {}
 
   /** Entries, units or bytes below. */

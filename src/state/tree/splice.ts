@@ -14,6 +14,7 @@ import type { LoadPart, Part } from '../part.js';
 import { Cursor } from './cursor.js';
 import { ABSENT, type Piece, type TreeEdit } from './edit.js';
 import { type End, isBehind, isOfRecord, markOfEnd, sizeOfEnd } from './ends.js';
+import { exchanged } from './exchange.js';
 import { grow, type Row, writeNode } from './grow.js';
 import { TreeNode } from './node.js';
 import type { Splitter } from './split.js';
@@ -37,6 +38,8 @@ interface Replacement {
 
 /** The edited value as a part; where all of it fits into one leaf, as plain data. */
 export function splice(edit: TreeEdit, tools: SpliceTools): Part | { readonly plain: unknown } {
+  const patched = exchanged(edit, tools.encoding, tools.costOf);
+  if (patched !== undefined) return patched;
   const leaves = edit.pieces === null ? new KeyedLeaves(edit, tools) : new ListLeaves(edit, tools);
   let replacements = leaves.replaced();
   const { of, type, level, children, ends } = edit.base;
