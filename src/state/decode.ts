@@ -201,6 +201,7 @@ export class OpenBlock {
     if (isOfMembers(of)) {
       if (this.bytes[this.at] === TAG_EXTENDED && this.bytes[this.at + 1] === EXTENDED_HASHED) {
         this.at += 34;
+        if (this.at > this.end) this.corrupt('ends in the middle of a value');
         return new HashedKey(this.bytes.toString('hex', this.at - 32, this.at));
       }
       return this.read();
@@ -212,7 +213,7 @@ export class OpenBlock {
   /** Nothing but zero bytes up to a tail, and all of the tail used. */
   private checkEnd(): void {
     const { bytes } = this;
-    const isTailUsed = this.tailAt === bytes.length;
+    const isTailUsed = this.tailAt === bytes.length && this.at <= this.end;
     if (
       this.textAt !== this.text.length ||
       !isTailUsed ||
