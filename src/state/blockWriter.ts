@@ -214,9 +214,10 @@ export class BlockWriter {
     for (const part of this.links) this.linked(part);
     this.keyLists();
     this.region(this.text);
-    const block = this.tailBytes === 0 ? Buffer.allocUnsafe(this.at) : this.withTail();
-    this.body.copy(block, 0, body, this.at);
-    this.body.copy(block, this.at - body, 0, body);
+    const { at } = this;
+    const block = this.tailBytes === 0 ? Buffer.allocUnsafe(at) : this.withTail();
+    block.set(this.body.subarray(body, at));
+    block.set(this.body.subarray(0, body), at - body);
     this.totalBytes = block.length;
     for (const part of this.componentParts) this.totalBytes += part.bytes;
     this.totalBytes = Math.min(this.totalBytes, CHILD_BYTES_MAX);

@@ -197,7 +197,7 @@ export class OpenBlock {
   }
 
   private nodeEnd(of: number): unknown {
-    if (isOfRecord(of)) return ownCopy(this.string(this.varint()));
+    if (isOfRecord(of)) return this.string(this.varint());
     if (isOfMembers(of)) {
       if (this.bytes[this.at] === TAG_EXTENDED && this.bytes[this.at + 1] === EXTENDED_HASHED) {
         this.at += 34;

@@ -34,7 +34,7 @@ export { refuseDepth, refuseValue } from './refusal.js';
 export { TreeEdit } from './tree/edit.js';
 export { gathered } from './tree/gather.js';
 export { join } from './tree/join.js';
-export { elementOf, entryOf, leafOfKey } from './tree/lookup.js';
+export { elementOf, entryOf, leafOfIndex, leafOfKey, leafPartOfKey, leavesOf } from './tree/lookup.js';
 export { TreeNode } from './tree/node.js';
 export { Turns } from './turns.js';
 export type { Change, Frozen, FrozenList, FrozenMap, Path, Root, Value, Version } from './value.js';

@@ -4,11 +4,24 @@ import { childOfKey, nodeOf } from './cursor.js';
 import { HashedKey, isOfRecord } from './ends.js';
 import type { TreeNode } from './node.js';
 
-/** The leaf where a key is or belongs. */
-export function leafOfKey(top: TreeNode, key: unknown, load: LoadPart): unknown {
+/** The leaf where a key is or belongs, as a part. */
+export function leafPartOfKey(top: TreeNode, key: unknown, load: LoadPart): Part {
   let node = top;
   while (node.level > 1) node = nodeOf(node.children[childOfKey(node, key)] as Part, load);
-  return load(node.children[childOfKey(node, key)] as Part);
+  return node.children[childOfKey(node, key)] as Part;
+}
+
+/** The leaf where a key is or belongs. */
+export function leafOfKey(top: TreeNode, key: unknown, load: LoadPart): unknown {
+  return load(leafPartOfKey(top, key, load));
+}
+
+/** All leaves, from left to right. Loads the nodes above them. */
+export function* leavesOf(top: TreeNode, load: LoadPart): Generator<Part, undefined> {
+  for (const child of top.children) {
+    if (top.level === 1) yield child;
+    else yield* leavesOf(nodeOf(child, load), load);
+  }
 }
 
 /** What a split record or Map has under a key; true for a member of a split Set. Nothing is under a collection. */
@@ -34,8 +47,8 @@ export function isScalar(key: unknown): boolean {
   }
 }
 
-/** The element at an index; `undefined` outside of the list. */
-export function elementOf(top: TreeNode, index: number, load: LoadPart): unknown {
+/** The leaf where the element of an index is, and the index in it; `undefined` outside of the list. */
+export function leafOfIndex(top: TreeNode, index: number, load: LoadPart): { part: Part; at: number } | undefined {
   if (!(index >= 0)) return undefined;
   let node = top;
   let rest = index;
@@ -49,9 +62,15 @@ export function elementOf(top: TreeNode, index: number, load: LoadPart): unknown
     }
     const part = children[child];
     if (part === undefined) return undefined;
-    if (node.level === 1) return (load(part) as readonly unknown[])[rest];
+    if (node.level === 1) return { part, at: rest };
     node = nodeOf(part, load);
   }
+}
+
+/** The element at an index; `undefined` outside of the list. */
+export function elementOf(top: TreeNode, index: number, load: LoadPart): unknown {
+  const leaf = leafOfIndex(top, index, load);
+  return leaf === undefined ? undefined : (load(leaf.part) as readonly unknown[])[leaf.at];
 }
 
 /** Whether some key of a split Map, or member of a split Set, is a collection: those are the last. */
