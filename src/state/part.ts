@@ -59,18 +59,6 @@ function hexOf(raw: Uint8Array | null, at: number): Hash {
   return Buffer.from(raw.buffer, raw.byteOffset + at, 32).toString('hex');
 }
 
-/** Whether two parts are of one block. */
-export function isSamePart(a: Part, b: Part): boolean {
-  if (a === b) return true;
-  const { raw } = a;
-  const other = b.raw;
-  if (raw === null || other === null) return a.hash === b.hash;
-  for (let index = 0; index < 32; index++) {
-    if (raw[a.rawAt + index] !== other[b.rawAt + index]) return false;
-  }
-  return true;
-}
-
 /** The value of a part's block: frozen plain data, with parts where further blocks begin. */
 export type LoadPart = (part: Part) => unknown;
 

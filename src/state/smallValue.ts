@@ -13,7 +13,7 @@ import type { Part } from './part.js';
 import type { Shape } from './shape.js';
 
 /** Deeper values are left to the long way, which sees those that hold themselves. */
-const DEPTH_MAX = 64;
+const SMALL_DEPTH_MAX = 64;
 
 /** Writes a record's values in the order of its shape; false when it gave up. */
 export type Emit = (writer: SmallValue, record: Readonly<Record<string, unknown>>) => boolean;
@@ -84,7 +84,7 @@ export class SmallValue {
       return true;
     }
     const before = this.cost;
-    if (before > this.total || this.depth > DEPTH_MAX) return false;
+    if (before > this.total || this.depth > SMALL_DEPTH_MAX) return false;
     if (Array.isArray(value)) {
       if (Object.getPrototypeOf(value) !== Array.prototype || !this.array(value)) return false;
     } else {

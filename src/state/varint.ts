@@ -13,10 +13,3 @@ export function varintsOf(values: readonly number[]): Uint8Array {
   }
   return Uint8Array.from(bytes);
 }
-
-/** Bytes that a number takes. */
-export function varintBytes(value: number): number {
-  let bytes = 1;
-  for (let rest = value; rest >= 0x80; rest = Math.floor(rest / 0x80)) bytes++;
-  return bytes;
-}

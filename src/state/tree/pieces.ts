@@ -11,9 +11,6 @@ import type { TreeNode } from './node.js';
 /** As in an edit, but elements may still be written to. */
 type OpenPiece = { readonly from: number; readonly to: number } | { readonly items: unknown[] };
 
-/** Pieces above which an edit is encoded before another begins. */
-const PIECES_MAX = 1_024;
-
 export class Pieces {
   length: number;
   private readonly node: TreeNode;
@@ -31,10 +28,6 @@ export class Pieces {
     ];
     this.pieces = before.map((piece) => ('items' in piece ? { items: [...piece.items] } : piece));
     this.length = before.reduce((length, piece) => length + sizeOf(piece), 0);
-  }
-
-  get isManifold(): boolean {
-    return this.pieces.length > PIECES_MAX;
   }
 
   /** What stands at an index that is in the list: an entry of the tree, or what was put there. */

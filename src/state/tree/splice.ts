@@ -382,7 +382,7 @@ class ListLeaves {
 }
 
 /** What went and what came, by the index before. */
-export function splicesOf(pieces: readonly Piece[], count: number): ListSplice[] {
+function splicesOf(pieces: readonly Piece[], count: number): ListSplice[] {
   const splices: ListSplice[] = [];
   let at = 0;
   let items: readonly unknown[] = [];
