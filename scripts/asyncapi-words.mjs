@@ -61,6 +61,8 @@ export const fieldWords = {
   'Request.urgency': 'How soon it is needed.',
   'Request.weight': 'How likely the branch is that is asked for.',
   'Request.timeoutMs': 'How long the answer may take; then the request is given up.',
+  'Request.known':
+    'The root whose value the asker has. If it is what was asked for, the answer says `isKnown` and leaves the value out.',
   'Request.traceparent': 'Carried through, for tracing.',
   'DurableRequest.id': 'The id of the request, where there is no idempotency key.',
   'DurableRequest.idempotencyKey': 'Requests with the same key are one request. Goes before the header `Nats-Msg-Id`.',
@@ -69,6 +71,9 @@ export const fieldWords = {
   'DurableRequest.includeValue': 'Whether the outcome shall carry the value. A large one is left out all the same.',
 
   'Answer.value': 'The object, with tags for what JSON lacks; with `paths`, a record keyed by the concrete paths.',
+  'Answer.isStored':
+    'The value is all that the root names, as it is stored: whoever keeps it may say `known` next time.',
+  'Answer.isKnown': 'The asker has the value, as it said by `known`: it is left out.',
   'Answer.version': 'Which version it is, when it was asked for by name.',
   'Answer.version.name': 'The name of the object.',
   'Answer.version.version': 'The number of the version.',

@@ -67,7 +67,7 @@ export interface Client extends AsyncDisposable {
  * @throws HeliosError `INVALID_REQUEST` for options that can't be; `UNAVAILABLE` when no NATS with JetStream answers
  */
 export async function connect(options: ConnectOptions): Promise<Client> {
-  const { nats, prefix, types = [], logger } = checkConnectOptions(options);
+  const { nats, prefix, types = [], logger, memoryBytes } = checkConnectOptions(options);
   const registry = new TypeRegistry(types);
   const { joinCluster } = await import('./cluster.js');
   const cluster = await joinCluster({
@@ -75,7 +75,7 @@ export async function connect(options: ConnectOptions): Promise<Client> {
     ...(prefix === undefined ? {} : { prefix }),
     ...(logger === undefined ? {} : { logger }),
   });
-  return new RemoteClient(cluster, registry);
+  return new RemoteClient(cluster, registry, memoryBytes);
 }
 
 class RemoteClient implements Client {
@@ -84,7 +84,7 @@ class RemoteClient implements Client {
   readonly #tap: InspectTap;
   #closing: Promise<void> | null = null;
 
-  constructor(cluster: Cluster, types: TypeRegistry) {
+  constructor(cluster: Cluster, types: TypeRegistry, memoryBytes: number | undefined) {
     this.#cluster = cluster;
     const { bus, journal, subjects, waits, nextId } = cluster;
     this.#tap = createInspectTap({
@@ -101,6 +101,7 @@ class RemoteClient implements Client {
     this.#front = new Front({
       ...{ bus, journal, subjects, waits, nextId, phrasing, tap: this.#tap },
       ...{ clock: systemClock, random: Math.random },
+      ...(memoryBytes === undefined ? {} : { knownBytes: memoryBytes }),
     });
   }
 

@@ -6,6 +6,7 @@ import {
   type Clock,
   Events,
   type HeliosEvent,
+  type Known,
   type MaterializeRequest,
   Requests,
   type RequestTap,
@@ -14,10 +15,14 @@ import {
   type Waits,
 } from './actors/index.js';
 import type { Bus, Journal } from './bus/index.js';
+import { ByteCache } from './cache/index.js';
 import type { DurableOptions, EventOptions, Target } from './options.js';
 import type { Phrasing } from './phrasing.js';
 import { HeliosError, MAX_TIMEOUT_MS, type Subjects } from './protocol/index.js';
 import { hashOf } from './store/index.js';
+
+/** Bytes of values that came over NATS and are kept, at most, unless a caller says otherwise. */
+const KNOWN_BYTES_MAX = 33_554_432;
 
 export interface FrontOptions {
   readonly bus: Bus;
@@ -31,6 +36,8 @@ export interface FrontOptions {
   readonly phrasing: Phrasing;
   /** Who looks on at requests. */
   readonly tap?: RequestTap;
+  /** Bytes of values that are kept so that they need not be sent again; `KNOWN_BYTES_MAX` when absent. */
+  readonly knownBytes?: number;
 }
 
 export class Front {
@@ -40,8 +47,13 @@ export class Front {
 
   constructor(private readonly options: FrontOptions) {
     const { bus, journal, subjects, clock, waits, nextId, random } = options;
-    const tap = options.tap === undefined ? {} : { tap: options.tap };
-    this.requests = new Requests({ bus, subjects, clock, nextId, random, ...tap });
+    this.requests = new Requests({
+      ...{ bus, subjects, clock, nextId, random },
+      ...(options.tap === undefined ? {} : { tap: options.tap }),
+      ...(bus.kind === 'nats'
+        ? { known: new ByteCache<Known>({ budgetBytes: options.knownBytes ?? KNOWN_BYTES_MAX }) }
+        : {}),
+    });
     this.submissions = new Submissions({ bus, journal, subjects, clock, nextId, waits, hash: hashOf });
     this.readings = new Events({ bus, subjects, events: journal.events });
   }

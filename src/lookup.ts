@@ -14,26 +14,38 @@ export interface LookupOptions {
   readonly metrics: TypeMetrics;
 }
 
+/** Sizes of objects that are remembered, at most. */
+const SIZES_MAX = 4_096;
+
 interface Identity {
   readonly root: string;
   readonly type: string;
   readonly schemaVersion: number;
+  /** That of the type as it is known here. */
+  readonly newest: number;
   readonly version: Version | undefined;
 }
 
 export function createLookup(options: LookupOptions): (request: WorkMessage['request']) => Found {
   const { objects, metrics } = options;
   const partAt = (root: string) => objects.lentPart(root) ?? storedPart(root);
+  /** By root, which stands for the same bytes for ever. */
+  const sizes = new Map<string, number>();
   const storedBytes = (root: string) => {
+    const known = sizes.get(root);
+    if (known !== undefined) return known;
     try {
-      return objects.totalBytes(partAt(root));
+      const bytes = objects.totalBytes(partAt(root));
+      if (sizes.size >= SIZES_MAX) sizes.clear();
+      sizes.set(root, bytes);
+      return bytes;
     } catch (error) {
       if (HeliosError.is(error, 'NOT_LOCAL')) return 0;
       throw error;
     }
   };
   return (request) => {
-    const { root, type, schemaVersion, version } = identify(request, options);
+    const { root, type, schemaVersion, newest, version } = identify(request, options);
     const paths = request.paths === undefined ? undefined : parsePaths(request.paths);
     const suffix = request.paths === undefined ? '' : JSON.stringify(request.paths);
     return {
@@ -41,6 +53,7 @@ export function createLookup(options: LookupOptions): (request: WorkMessage['req
       type,
       version,
       mode: paths === undefined ? 'whole' : 'paths',
+      isOld: schemaVersion !== newest,
       key: `${root} ${type}@${schemaVersion}${suffix}`,
       steps: () => objects.restoration({ part: partAt(root), type, schemaVersion, paths }),
       storedBytes,
@@ -56,12 +69,13 @@ function identify(request: WorkMessage['request'], { store, types }: LookupOptio
     if (request.type !== undefined && request.type !== head.type) {
       throw otherType(request.object, head.type, request.type);
     }
-    types.require(head.type);
-    return { root: head.root, type: head.type, schemaVersion: head.schemaVersion, version: versionOf(head) };
+    const { version: newest } = types.require(head.type);
+    const { root, type, schemaVersion } = head;
+    return { root, type, schemaVersion, newest, version: versionOf(head) };
   }
   const { root, type, schemaVersion } = request;
-  const { version } = types.require(type);
-  return { root, type, schemaVersion: schemaVersion ?? version, version: undefined };
+  const { version: newest } = types.require(type);
+  return { root, type, schemaVersion: schemaVersion ?? newest, newest, version: undefined };
 }
 
 export function otherType(name: string, found: string, asked: string): HeliosError {

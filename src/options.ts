@@ -30,6 +30,11 @@ export interface ConnectOptions extends Pick<OpenOptions, 'prefix' | 'logger'> {
   readonly nats: string | NatsAccess;
   /** Types whose `hydrate` shall run on values that come back, beside those that requests name. */
   readonly types?: readonly AnyObjectType[];
+  /**
+   * Bytes of values that may be kept here, so that workers need not send again what has not changed; 0 keeps none.
+   * Default: 32 MiB.
+   */
+  readonly memoryBytes?: number;
 }
 
 /** A name, a reference, or a root with its type. */
@@ -96,10 +101,8 @@ export function checkOptions(options: OpenOptions): OpenOptions {
     const text = `The store is a directory or 'memory', but got ${JSON.stringify(store)}. (A directory of that name: './nats'.)`;
     throw new HeliosError('INVALID_REQUEST', text);
   }
-  const { memoryBytes, durability } = options;
-  if (memoryBytes !== undefined && !(typeof memoryBytes === 'number' && memoryBytes >= 0)) {
-    throw new HeliosError('INVALID_REQUEST', `memoryBytes is a number of bytes, 0 or more, but got ${memoryBytes}.`);
-  }
+  const { durability } = options;
+  checkMemoryBytes(options.memoryBytes);
   if (durability !== undefined && durability !== 'process' && durability !== 'power') {
     throw new HeliosError('INVALID_REQUEST', `durability is 'process' or 'power', but got ${String(durability)}.`);
   }
@@ -114,10 +117,16 @@ export function checkConnectOptions(options: ConnectOptions): ConnectOptions {
   if (options?.nats === undefined) {
     throw new HeliosError('INVALID_REQUEST', "Helios.connect needs { nats }, such as 'nats://127.0.0.1:4222'.");
   }
+  checkMemoryBytes(options.memoryBytes);
   checkTypes(options.types);
   checkReach(options.nats);
   if (options.prefix !== undefined) createSubjects(options.prefix);
   return options;
+}
+
+function checkMemoryBytes(memoryBytes: unknown): void {
+  if (memoryBytes === undefined || (typeof memoryBytes === 'number' && memoryBytes >= 0)) return;
+  throw new HeliosError('INVALID_REQUEST', `memoryBytes is a number of bytes, 0 or more, but got ${memoryBytes}.`);
 }
 
 function checkTypes(types: unknown): void {

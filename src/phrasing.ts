@@ -53,7 +53,7 @@ export class Phrasing {
     if (!isSignal(signal)) throw noSignal();
     const named = this.named(target, undefined);
     if (target instanceof StateReference) this.checkSaved(target);
-    return { ...named, paths, priority, urgency, timeoutMs, idempotencyKey, ttlMs, includeValue };
+    return Object.assign(named, { paths, priority, urgency, timeoutMs, idempotencyKey, ttlMs, includeValue });
   }
 
   private known(type: AnyObjectType): AnyObjectType {

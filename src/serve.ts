@@ -139,7 +139,20 @@ function workerOver(name: string, cluster: Cluster, rooms: Rooms, around: Surrou
     ...{ nats, subjects, clock, onError, worker: name, store: store.id, beatMs: waits.beatMs, types: types() },
   });
   const worker = new WorkerActor({
-    ...{ name, bus, subjects, clock, journal, heart, types, toLink, onError, store: store.id, beatMs: waits.beatMs },
+    ...{
+      name,
+      bus,
+      subjects,
+      clock,
+      journal,
+      heart,
+      types,
+      toLink,
+      onError,
+      store: store.id,
+      beatMs: waits.beatMs,
+      togetherMs: waits.togetherMs,
+    },
     ...{ blocks: store.blocks, metrics: rooms.metrics, find: rooms.find },
     creditBytes: () => pressure.freeBytes,
   });

@@ -50,7 +50,16 @@ export function serveHere(options: HereOptions): Serving {
     hash: hashOf,
   });
   const worker = new WorkerActor({
-    ...{ name, bus, subjects, clock, journal, onError: options.onError, beatMs: waits.beatMs },
+    ...{
+      name,
+      bus,
+      subjects,
+      clock,
+      journal,
+      onError: options.onError,
+      beatMs: waits.beatMs,
+      togetherMs: waits.togetherMs,
+    },
     ...{ blocks: rooms.store.blocks, metrics: rooms.metrics, find: rooms.find, toLink },
     types: () => rooms.types.known(),
     creditBytes: () => options.pressure.freeBytes,

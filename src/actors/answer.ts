@@ -1,11 +1,10 @@
 /**
  * What comes into a caller's inbox, made sure of: an answer, progress, or word that nobody is there. Bodies of a wire may
- * be anything; what passes has the form of its schema, and its value refuses change as one made in this process does.
+ * be anything; what passes has the form of its schema.
  */
 import type { Bus, BusMessage } from '../bus/index.js';
 import { HeliosError } from '../protocol/errors.js';
 import { type AnswerMessage, answerMessage, type ProgressMessage, progressMessage } from '../protocol/index.js';
-import { deepFrozen } from './deepFrozen.js';
 import { received } from './received.js';
 
 export type Heard = AnswerMessage | ProgressMessage;
@@ -15,9 +14,7 @@ export function readAnswer(bus: Bus, message: BusMessage): Heard {
   if (message.headers?.Status === '503') throw nobody();
   try {
     if (isProgress(message.body)) return received(bus, progressMessage, message);
-    const answer = received(bus, answerMessage, message);
-    if (bus.kind === 'nats' && 'value' in answer) deepFrozen(answer.value);
-    return answer;
+    return received(bus, answerMessage, message);
   } catch (error) {
     throw unreadable(HeliosError.from(error));
   }

@@ -14,9 +14,12 @@ import {
 } from '../protocol/index.js';
 
 /** The header that makes a message JSON. */
-export const JSON_HEADERS = { 'Content-Type': 'application/json' };
+export const JSON_HEADERS = Object.freeze({ 'Content-Type': 'application/json' });
 
-const TOGETHER: PublishOptions = { coalesce: true };
+/** In JSON, for whoever looks on. */
+export const TRAILING: PublishOptions = { headers: JSON_HEADERS, trails: true };
+/** With others that go the same way. */
+export const TOGETHER: PublishOptions = { coalesce: true };
 const AS_JSON: PublishOptions = { headers: JSON_HEADERS };
 
 interface Asked extends Pick<WorkMessage, 'answerTo' | 'takesBatches' | 'isJson'> {

@@ -65,16 +65,23 @@ export function success(
   timings: Timings,
 ): Success {
   const { found, attempt } = work;
-  return {
-    ...about(work, by.nowMs),
+  const { id, type, object, at } = about(work, by.nowMs);
+  const { root } = found;
+  const bytes = found.storedBytes(root) || restored.bytes;
+  // Field by field: after a spread, each would take microseconds.
+  const outcome: Success = {
+    id,
+    type,
+    object,
+    at,
     state: 'materialized',
-    root: found.root,
-    ...(found.version === undefined ? {} : { version: found.version.version }),
-    bytes: found.storedBytes(found.root) || restored.bytes,
+    root,
+    bytes,
     worker: by.worker,
     attempt,
     timings,
   };
+  return found.version === undefined ? outcome : Object.assign(outcome, { version: found.version.version });
 }
 
 /** The outcome with the value in it, where it fits and JSON can say it. */

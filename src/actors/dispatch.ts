@@ -8,12 +8,12 @@ import type { Bus, BusMessage } from '../bus/index.js';
 import { decide, type Situation } from '../policy/index.js';
 import { HeliosError } from '../protocol/errors.js';
 import {
+  brief,
   fromErrorForm,
   type HeartbeatMessage,
   MAX_TIMEOUT_MS,
   type Subjects,
   type WorkerStatus,
-  type WorkMessage,
   workerStatus,
 } from '../protocol/index.js';
 import { Backlog } from './backlog.js';
@@ -240,7 +240,10 @@ export class Dispatch {
     onTally();
     item.asker.given(item);
     try {
-      bus.publish(worker.subject, messageOf(item, now), { reply: `${reports}.${item.attemptId}`, coalesce: true });
+      bus.publish(worker.subject, messageOf(item, now, bus.kind === 'nats'), {
+        reply: `${reports}.${item.attemptId}`,
+        coalesce: true,
+      });
     } catch (error) {
       // It can't travel, or the bus is closed: no worker would fare better.
       this.setAside(item);
@@ -359,11 +362,12 @@ export class Dispatch {
 
 const NONE: ReadonlySet<string> = new Set();
 
-function messageOf(item: Item, now: number): WorkMessage {
-  const { attemptId: id, request, attempt, told, since, deadlineAt, graceMs } = item;
+function messageOf(item: Item, now: number, isWire: boolean): object {
+  const { attemptId: id, attempt, told, since, deadlineAt, graceMs } = item;
   const { answerTo, takesBatches, isJson, durable } = told;
   const timeoutMs = Math.min(MAX_TIMEOUT_MS, Math.max(1, deadlineAt - graceMs - now));
   const queuedUs = Math.max(0, (now - since) * 1000);
+  const request = isWire ? brief(item.request) : item.request;
   // A spread would take longer than all of this, and most calls need none.
   if (isJson !== undefined || durable !== undefined) return { id, request, attempt, timeoutMs, queuedUs, ...told };
   if (takesBatches === undefined) return { id, request, attempt, answerTo, timeoutMs, queuedUs };

@@ -4,9 +4,8 @@
  * workers died. Acknowledges nothing that has no outcome. What it can't commit while the journal is away it lets go of:
  * the journal gives it out again.
  */
-import { createActor } from 'xstate';
 import type { Bus, Delivery, Journal } from '../bus/index.js';
-import { compileMachine, MAX_ATTEMPTS, type RequestEvent, requestMachine } from '../machines/index.js';
+import { MAX_ATTEMPTS, type RequestEvent } from '../machines/index.js';
 import { HeliosError } from '../protocol/errors.js';
 import {
   type DeadMessage,
@@ -16,7 +15,7 @@ import {
   type OutcomeMessage,
   type Subjects,
 } from '../protocol/index.js';
-import { JSON_HEADERS } from './answering.js';
+import { TRAILING } from './answering.js';
 import type { Clock, Timer } from './clock.js';
 import { published } from './commit.js';
 import { type Ending, endingOf, endOf, expired, isPoison, letterOf, lostWith, passing } from './endings.js';
@@ -26,6 +25,7 @@ import { type Asker, type Item, itemOf, mark } from './item.js';
 import { Kills, workersIn } from './kills.js';
 import { readDurable, workRequestOf } from './readDurable.js';
 import type { RequestTap } from './request.js';
+import { RequestChart } from './requestChart.js';
 import type { Loss } from './roster.js';
 import type { Waits } from './waits.js';
 
@@ -33,8 +33,6 @@ import type { Waits } from './waits.js';
 export const POISON_KILLS = 3;
 /** Ids that were cancelled while nobody here had them, and whose requests may still come. */
 const CANCELLED_MAX = 10_000;
-
-const compiledRequest = compileMachine(requestMachine);
 
 /** What the durable requests of a supervisor need of it. */
 export interface Desk {
@@ -134,7 +132,11 @@ export class Durables implements Asker {
     if (leftMs <= 0) return this.settle(held, this.ending(held, 'expired', expired(request.ttlMs)));
     const since = clock.now();
     const item = itemOf({
-      ...{ id: held.id, request: workRequestOf(request), asker: this, since, graceMs: 0 },
+      id: held.id,
+      request: workRequestOf(request),
+      asker: this,
+      since,
+      graceMs: 0,
       // The keeper's clock may have been set back since it was put in.
       deadlineAt: since + Math.min(leftMs, MAX_TIMEOUT_MS),
       told: {
@@ -145,16 +147,12 @@ export class Durables implements Asker {
     });
     item.attempt = held.killers.length;
     if (held.killers.length > 0) mark(item);
-    const actor = createActor(compiledRequest, {
-      id: `request:${held.id}`,
-      input: {
-        ...{ id: held.id, object: held.object, type: held.type, maxAttempts: Number.MAX_SAFE_INTEGER },
-        ...{ priority: request.priority, urgency: request.urgency },
-      },
-    });
-    tap?.onRequest?.(actor);
-    actor.start();
-    held.begin(item, actor);
+    const { id, object, type } = held;
+    const { priority, urgency } = request;
+    const chart = new RequestChart({ id, object, type, priority, urgency, maxAttempts: Number.MAX_SAFE_INTEGER });
+    const onRequest = tap?.onRequest;
+    if (onRequest != null) chart.showTo(onRequest);
+    held.begin(item, chart);
     this.tell(held, { type: 'ENQUEUE' });
     this.live(held, item);
     desk.add(item);
@@ -344,7 +342,7 @@ export class Durables implements Asker {
     this.held.delete(held.id);
     this.lanes.set(held.lane, this.heldIn(held.lane) - 1);
     if (held.item !== null) this.options.desk.end(held.item);
-    held.actor?.stop();
+    held.chart?.stop();
     this.options.onRoom();
     if (this.held.size > 0) return;
     this.working?.cancel();
@@ -387,7 +385,7 @@ export class Durables implements Asker {
   }
 
   private tell(held: Held, event: RequestEvent): void {
-    if (held.actor?.getSnapshot().status === 'active') held.actor.send(event);
+    held.chart?.send(event);
   }
 
   /** It waits. */
@@ -396,7 +394,7 @@ export class Durables implements Asker {
     const { id, type, object } = held;
     const message: LiveMessage = { id, type, object, at: this.nowText(), state: 'queued', attempt: item.attempt };
     try {
-      bus.publish(subjects.live('queued', type, id), message, { headers: JSON_HEADERS });
+      bus.publish(subjects.live('queued', type, id), message, TRAILING);
     } catch (error) {
       onWarning(HeliosError.from(error));
     }

@@ -2,12 +2,11 @@
  * One durable request that a supervisor holds: what it is, by which deliveries it came, and how far it has got. Decides
  * nothing.
  */
-import type { ActorRefFrom } from 'xstate';
 import type { Delivery } from '../bus/index.js';
-import type { requestMachine } from '../machines/index.js';
 import type { DurableMessage, Lane } from '../protocol/index.js';
 import type { Item } from './item.js';
 import type { DurableRead } from './readDurable.js';
+import type { RequestChart } from './requestChart.js';
 
 export class Held {
   readonly id: string;
@@ -18,7 +17,7 @@ export class Held {
   /** When it was put in, by the keeper's clock, in milliseconds since 1970. */
   readonly at: number;
   /** Its statechart, and what a worker can be given: once it is known that it is to be done at all. */
-  actor: ActorRefFrom<typeof requestMachine> | null = null;
+  chart: RequestChart | null = null;
   item: Item | null = null;
   /** Workers that went with it in hand. */
   killers: readonly string[] = [];
@@ -45,9 +44,9 @@ export class Held {
     this.bySequence.set(delivery.sequence, delivery);
   }
 
-  begin(item: Item, actor: ActorRefFrom<typeof requestMachine>): void {
+  begin(item: Item, chart: RequestChart): void {
     this.item = item;
-    this.actor = actor;
+    this.chart = chart;
   }
 
   deliveries(): Iterable<Delivery> {

@@ -9,6 +9,7 @@ export { PolicyRecord, type PolicyRecordOptions } from './policyRecord.js';
 export { PressureActor } from './pressure.js';
 export type {
   Ask,
+  Known,
   Materialized,
   MaterializeRequest,
   RequestState,

@@ -91,27 +91,35 @@ export class Intake {
   /** What idle lanes were asked for doesn't count: that is one of each, and would be much where there is room for few. */
   private fillBusy(capacity: number): void {
     const taken = this.lanes.map((lane) => this.options.held(lane.lane) + (lane.isBusy ? outstandingOf(lane) : 0));
-    let room = capacity - taken.reduce((sum, count) => sum + count, 0);
+    const kept = this.lanes.map(({ weight }) => Math.floor((capacity * weight) / WEIGHTS / 2));
+    const countOf = (index: number) => taken[index] ?? 0;
+    const isWithin = (index: number) => countOf(index) < (kept[index] ?? 0);
+    // What is kept for a lane is nobody else's, also while it asks for nothing: else it would wait for their questions.
+    let room = capacity - kept.reduce((sum, half, index) => sum + Math.max(half, countOf(index)), 0);
+    const isStarved = this.lanes.some((lane, index) => lane.isBusy && isWithin(index) && outstandingOf(lane) === 0);
     // Many at once, so that one that ends isn't one that is asked for.
-    if (room < Math.max(1, Math.floor(capacity / REFILL_PARTS))) return;
-    const asked = this.lanes.map(() => 0);
-    const wants = this.lanes.map((lane, index) => this.wanted(lane, capacity, taken[index] ?? 0));
-    for (; room > 0; room--) {
+    if (room < Math.max(1, Math.floor(capacity / REFILL_PARTS)) && !isStarved) return;
+    const before = [...taken];
+    const wants = this.lanes.map((lane, index) => this.wanted(lane, room, (kept[index] ?? 0) - countOf(index)));
+    for (;;) {
       const index = this.nextTurn(wants);
       if (index === undefined) break;
+      if (!isWithin(index) && room-- <= 0) {
+        wants[index] = 0;
+        continue;
+      }
       wants[index] = (wants[index] ?? 0) - 1;
-      asked[index] = (asked[index] ?? 0) + 1;
+      taken[index] = countOf(index) + 1;
     }
     this.isShort = this.lanes.some(({ isBusy }) => isBusy);
-    for (const [index, lane] of this.lanes.entries()) this.pull(lane, asked[index] ?? 0);
+    for (const [index, lane] of this.lanes.entries()) this.pull(lane, countOf(index) - (before[index] ?? 0));
   }
 
   /** How many more a busy lane could do with; it is asked again when half of what was asked for has come. */
-  private wanted(lane: LaneState, capacity: number, taken: number): number {
+  private wanted(lane: LaneState, room: number, keptLeft: number): number {
     if (!lane.isBusy) return 0;
-    const outstanding = outstandingOf(lane);
-    const want = Math.min(capacity - reserved(capacity, WEIGHTS - lane.weight) - taken, PULL_MAX);
-    return want >= outstanding ? Math.max(0, want) : 0;
+    const want = Math.min(Math.max(0, room) + Math.max(0, keptLeft), PULL_MAX);
+    return want >= outstandingOf(lane) ? want : 0;
   }
 
   private nextTurn(wants: readonly number[]): number | undefined {
@@ -182,9 +190,4 @@ function outstandingOf({ pulls }: LaneState): number {
   let sum = 0;
   for (const pull of pulls) sum += pull.outstanding;
   return sum;
-}
-
-/** Half of the shares of the lanes of so much weight together. */
-function reserved(capacity: number, weight: number): number {
-  return Math.floor((capacity * weight) / WEIGHTS / 2);
 }

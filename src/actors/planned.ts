@@ -1,6 +1,12 @@
 /** Work that is asked for often and done once for all who asked: planned at most once until it has run. */
 import type { Clock } from './clock.js';
 
+/** When a statechart is told of counts: after whatever is waited for. */
+export function together(clock: Clock, togetherMs: number): Clock['later'] {
+  if (togetherMs === 0) return clock.later;
+  return (callback) => void clock.after(togetherMs, callback, false);
+}
+
 export class Planned {
   private isPlanned = false;
 

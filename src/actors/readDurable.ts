@@ -54,11 +54,10 @@ export function readDurable(lane: Lane, delivery: Delivery, options: ReadDurable
   try {
     if (fault !== undefined) throw fault;
     const checked = typed(checkMessage(durableMessage, body), subject);
-    const request = {
-      ...checked,
-      ...(has(body, 'priority') ? {} : { priority: LANE_PRIORITIES[lane] }),
-      ...(checked.traceparent === undefined && TRACEPARENT.test(traceparent ?? '') ? { traceparent } : {}),
-    };
+    // What was checked is a record of its own.
+    const request = has(body, 'priority') ? checked : Object.assign(checked, { priority: LANE_PRIORITIES[lane] });
+    if (request.traceparent === undefined && TRACEPARENT.test(traceparent ?? ''))
+      Object.assign(request, { traceparent });
     return { id, type: request.type ?? ANY_TYPE, object: objectOf(request), request, error: undefined };
   } catch (error) {
     const token = subject.slice(subject.lastIndexOf('.') + 1);

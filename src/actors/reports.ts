@@ -7,13 +7,15 @@ import type { Bus, Journal } from '../bus/index.js';
 import type { HeliosError } from '../protocol/errors.js';
 import {
   type LiveMessage,
+  MAX_BATCH,
   type Subjects,
   toErrorForm,
   type WorkerStatus,
   type WorkMessage,
 } from '../protocol/index.js';
 import type { LEVELS } from '../restore/index.js';
-import { type Asker, answer, answerFailure, askerOf, JSON_HEADERS, tellProgress } from './answering.js';
+import { type Asker, answer, answerFailure, askerOf, TOGETHER, TRAILING, tellProgress } from './answering.js';
+import type { Clock, Timer } from './clock.js';
 import { about, type Timings } from './commit.js';
 import type { Vitals } from './vitals.js';
 import type { Work } from './work.js';
@@ -25,6 +27,9 @@ export interface ReportsOptions {
   readonly journal: Journal | undefined;
   /** How the worker is, brought up to date: a report says what it can still take. */
   readonly vitals: Vitals;
+  readonly clock: Clock;
+  /** Milliseconds that the word of work which is done may wait for others. */
+  readonly togetherMs: number;
   readonly onError: (error: unknown) => void;
 }
 
@@ -36,6 +41,9 @@ interface Why {
 
 export class Reports {
   private readonly isEmbedded: boolean;
+  /** What is done and not yet told. */
+  private done: { readonly subject: string; readonly status: WorkerStatus }[] = [];
+  private telling: Timer | null = null;
 
   constructor(private readonly options: ReportsOptions) {
     this.isEmbedded = options.bus.kind === 'embedded';
@@ -52,13 +60,21 @@ export class Reports {
     if (!this.isEmbedded && work.message.durable === undefined) this.restoring(work.asker, work.attempt);
   }
 
-  answer({ asker, attempt, found }: Work, value: unknown, source: (typeof LEVELS)[number], timings: Timings): void {
+  answer(work: Work, value: unknown, hasBytes: boolean, source: (typeof LEVELS)[number], timings: Timings): void {
+    const { asker, attempt, found, message } = work;
     const { root, version, mode } = found;
     const { bus, worker } = this.options;
     const { id } = asker;
-    const unnamed = { id, value, root, mode, source, worker, attempt, timings };
+    // Typed arrays can be changed by whoever has them: nobody is taken to know them still.
+    const isStored = !found.isOld && mode === 'whole' && !hasBytes && !this.isEmbedded;
+    const about =
+      isStored && message.request.known === root
+        ? { id, isKnown: true as const, root, mode, source, worker, attempt, timings }
+        : isStored
+          ? { id, value, isStored, root, mode, source, worker, attempt, timings }
+          : { id, value, root, mode, source, worker, attempt, timings };
     try {
-      answer(bus, asker, version === undefined ? unnamed : Object.assign(unnamed, { version }));
+      answer(bus, asker, version === undefined ? about : Object.assign(about, { version }));
     } catch (error) {
       this.options.onError(error);
     }
@@ -93,7 +109,33 @@ export class Reports {
     if (subject === undefined) return;
     const plain: WorkerStatus = { id, worker, state, attempt, credits: vitals.credits };
     const status = why === undefined ? plain : { ...plain, ...this.reason(why) };
-    this.send(subject, status, this.isEmbedded ? undefined : { coalesce: true });
+    if (this.isEmbedded) return this.send(subject, status);
+    if (state === 'done' && this.mayWait) return this.tellLater(subject, status);
+    this.send(subject, status, TOGETHER);
+    this.tell();
+  }
+
+  /** Tells what has not been told yet. */
+  tell(): void {
+    this.telling?.cancel();
+    this.telling = null;
+    const { done } = this;
+    if (done.length === 0) return;
+    this.done = [];
+    for (const { subject, status } of done) this.send(subject, status, TOGETHER);
+  }
+
+  private tellLater(subject: string, status: WorkerStatus): void {
+    const { clock, togetherMs } = this.options;
+    this.done.push({ subject, status });
+    if (this.done.length >= MAX_BATCH) this.tell();
+    else this.telling ??= clock.after(togetherMs, () => this.tell(), false);
+  }
+
+  /** Supervisors know of room besides that of the work which is done: nobody waits for the word of it. */
+  private get mayWait(): boolean {
+    const { vitals, togetherMs } = this.options;
+    return togetherMs > 0 && vitals.room > vitals.inHand + this.done.length;
   }
 
   private reason({ type, error }: Why): Pick<WorkerStatus, 'type' | 'error'> {
@@ -116,8 +158,9 @@ export class Reports {
     const { subjects, worker, journal } = this.options;
     // Without a journal it will fail, and has no time.
     if (journal === undefined) return;
-    const live: LiveMessage = { ...about(work, journal.now()), state: 'restoring', worker, attempt: work.attempt };
-    this.send(subjects.live('restoring', live.type, live.id), live, { headers: JSON_HEADERS });
+    const { id, type, object, at } = about(work, journal.now());
+    const live: LiveMessage = { id, type, object, at, state: 'restoring', worker, attempt: work.attempt };
+    this.send(subjects.live('restoring', live.type, live.id), live, TRAILING);
   }
 
   private send(...message: Parameters<Bus['publish']>): void {

@@ -3,13 +3,15 @@
  * happens: the answers of workers, its deadline, its cancellation. Makes no promise that nobody reads and no timer of
  * its own; sending, hearing and deadlines are the business of all requests together (requests.ts).
  */
-import { type ActorRefFrom, createActor } from 'xstate';
-import { compileMachine, type RequestEvent, requestMachine } from '../machines/index.js';
+import type { ActorRefFrom, SnapshotFrom } from 'xstate';
+import type { RequestEvent, requestMachine } from '../machines/index.js';
 import { HeliosError } from '../protocol/errors.js';
 import { type AnswerMessage, fromErrorForm, type RequestMessage } from '../protocol/index.js';
 import type { Root, Version } from '../state/index.js';
 import { type Heard, isProgress } from './answer.js';
 import type { Timer } from './clock.js';
+import { type RequestActor, RequestChart } from './requestChart.js';
+import type { Wave } from './waves.js';
 
 export type RequestState = 'pending' | 'queued' | 'restoring' | 'materialized' | 'failed' | 'cancelled' | 'expired';
 
@@ -57,9 +59,19 @@ export interface Ask {
   readonly release: (() => void) | null;
 }
 
-/** Who looks on at requests; `onRequest` is null while nobody does. */
+/** Who looks on at requests. */
 export interface RequestTap {
-  readonly onRequest: ((actor: ActorRefFrom<typeof requestMachine>) => void) | null;
+  /**
+   * Null while nobody does; else told of each request as it begins, and given its actor, not yet started, if it asks:
+   * most are not looked at, and need none.
+   */
+  readonly onRequest: ((snapshot: SnapshotFrom<typeof requestMachine>, actor: () => RequestActor) => void) | null;
+}
+
+/** A value that this process has: frozen, and all that the root names. */
+export interface Known {
+  readonly root: string;
+  readonly value: unknown;
 }
 
 /** What a request needs of those that it is one of. */
@@ -68,26 +80,25 @@ export interface Asking {
   readonly tap: RequestTap | null;
   now(): number;
   /** Sends it to the supervisors. */
-  publish(request: Request): void;
+  send(request: Request): void;
   /** Sends it again after a while, by `again`. */
   publishLater(request: Request, attempt: number, retryAfterMs: number | undefined): Timer;
   /** It has ended: nobody waits for it any longer. */
   end(request: Request, isWorkToStop: boolean): void;
 }
 
-/** There is an actor of it for every request: see `compileMachine` for what that would cost uncompiled. */
-const compiledRequest = compileMachine(requestMachine);
-
 /** Stands for the message of a request whose arguments make none; it is never sent. */
 const UNREADABLE: RequestMessage = { object: '', priority: 0, urgency: 0, weight: 0, timeoutMs: 0 };
 
 /** One request. Its actor has the state; this holds what the actor must not: promise, deadline, the way back. */
 export class Request implements MaterializeRequest<unknown> {
-  readonly actor: ActorRefFrom<typeof requestMachine>;
   readonly message: RequestMessage;
   readonly signal: AbortSignal | undefined;
   /** Milliseconds of the clock. */
   readonly deadlineAt: number;
+  private readonly chart: RequestChart;
+  /** That it was sent in. */
+  wave: Wave | null = null;
   private promise: Promise<Materialized<unknown>> | null = null;
   private settle: (() => void) | null = null;
   private isFinished = false;
@@ -100,40 +111,43 @@ export class Request implements MaterializeRequest<unknown> {
     private readonly ask: Ask,
     readonly id: string,
     private readonly askedAt: number,
+    /** Kept here until the answer, which may count on it. */
+    readonly known?: Known,
   ) {
     const message = ask.message ?? UNREADABLE;
     this.message = message;
     this.signal = ask.signal;
     this.deadlineAt = askedAt + message.timeoutMs;
-    this.actor = createActor(compiledRequest, {
-      id: `request:${id}`,
-      input: {
-        id,
-        object: message.object ?? `${message.type} ${message.root}`,
-        type: message.type ?? '_',
-        priority: message.priority,
-        urgency: message.urgency,
-      },
+    this.chart = new RequestChart({
+      id,
+      object: message.object ?? `${message.type} ${message.root}`,
+      type: message.type ?? '_',
+      priority: message.priority,
+      urgency: message.urgency,
     });
-    requests.tap?.onRequest?.(this.actor);
-    this.actor.start();
+    const onRequest = requests.tap?.onRequest;
+    if (onRequest != null) this.chart.showTo(onRequest);
     if (ask.error !== null) this.send({ type: 'REFUSE', error: ask.error });
     else if (ask.signal?.aborted === true) this.cancel(reasonOf(ask.signal));
-    else this.actor.send({ type: 'ENQUEUE' });
+    else this.chart.send({ type: 'ENQUEUE' });
+  }
+
+  get actor(): ActorRefFrom<typeof requestMachine> {
+    return this.chart.actor;
   }
 
   get state(): RequestState {
-    return this.actor.getSnapshot().value;
+    return this.chart.snapshot.value;
   }
 
   get isOver(): boolean {
-    return this.actor.getSnapshot().status !== 'active';
+    return this.chart.isOver;
   }
 
   get result(): Promise<Materialized<unknown>> {
     this.promise ??= new Promise((resolve, reject) => {
       const settle = () => {
-        const { value, context } = this.actor.getSnapshot();
+        const { value, context } = this.chart.snapshot;
         if (value === 'materialized') resolve(context.result as Materialized<unknown>);
         else reject(context.error);
       };
@@ -147,7 +161,7 @@ export class Request implements MaterializeRequest<unknown> {
     if (this.isOver) return;
     const text = `The request was cancelled${reason === undefined ? '' : `: ${reason}`}.`;
     const error = new HeliosError('CANCELLED', text);
-    this.actor.send({ type: 'CANCEL', error, ...(reason === undefined ? {} : { reason }) });
+    this.chart.send({ type: 'CANCEL', error, ...(reason === undefined ? {} : { reason }) });
     this.finish(true);
   }
 
@@ -157,14 +171,14 @@ export class Request implements MaterializeRequest<unknown> {
     const { timeoutMs, object } = this.message;
     const what = object === undefined ? 'The request' : `The request for "${object}"`;
     const text = `${what} had ${timeoutMs} ms and was still ${this.state}. Give it more time, or a higher priority.`;
-    this.actor.send({ type: 'EXPIRE', error: new HeliosError('DEADLINE_EXCEEDED', text) });
+    this.chart.send({ type: 'EXPIRE', error: new HeliosError('DEADLINE_EXCEEDED', text) });
     this.finish(true);
   }
 
   /** @internal Sends the first event that the state takes, and ends the request if it ended its actor. */
   send(...events: RequestEvent[]): void {
     for (const event of events) {
-      if (!this.isOver) this.actor.send(event);
+      if (!this.isOver) this.chart.send(event);
     }
     if (this.isOver) this.finish(false);
   }
@@ -173,7 +187,7 @@ export class Request implements MaterializeRequest<unknown> {
   hear(answer: Heard): void {
     if (isProgress(answer)) {
       if (answer.state === 'restoring' && answer.worker !== undefined) this.begin(answer.worker);
-    } else if ('value' in answer) {
+    } else if ('timings' in answer) {
       this.begin(answer.worker);
       this.restored(answer);
     } else {
@@ -188,7 +202,7 @@ export class Request implements MaterializeRequest<unknown> {
   /** @internal Asks once more, after a failure that may pass. */
   again(): void {
     this.retry = null;
-    if (!this.isOver) this.requests.publish(this);
+    if (!this.isOver) this.requests.send(this);
   }
 
   /** @internal Ends it where it is, with this error. */
@@ -200,20 +214,20 @@ export class Request implements MaterializeRequest<unknown> {
 
   /** A worker has it. Another than before means that the one before was lost, and the request given out once more. */
   private begin(worker: string): void {
-    const { value, context } = this.actor.getSnapshot();
+    const { value, context } = this.chart.snapshot;
     if (value === 'restoring') {
       if (context.worker === null || context.worker === worker || context.attempt >= context.maxAttempts) return;
-      this.actor.send({ type: 'LOST', worker: context.worker, error: lost(context.worker) });
+      this.chart.send({ type: 'LOST', worker: context.worker, error: lost(context.worker) });
     }
-    this.actor.send({ type: 'START', worker });
+    this.chart.send({ type: 'START', worker });
   }
 
-  private restored(answer: Extract<AnswerMessage, { readonly value: unknown }>): void {
-    const { value, root, version, mode, source, worker } = answer;
+  private restored(answer: Extract<AnswerMessage, { readonly root: unknown }>): void {
+    const { root, version, mode, source, worker } = answer;
     const { restoreUs } = answer.timings;
     try {
       const totalUs = (this.requests.now() - this.askedAt) * 1000;
-      const live = this.ask.live(value, version?.type ?? this.message.type ?? '');
+      const live = this.ask.live(this.valueIn(answer), version?.type ?? this.message.type ?? '');
       const result: Materialized<unknown> = {
         value: live,
         root: root as Root,
@@ -230,10 +244,17 @@ export class Request implements MaterializeRequest<unknown> {
     }
   }
 
+  private valueIn(answer: Extract<AnswerMessage, { readonly root: unknown }>): unknown {
+    if ('value' in answer) return answer.value;
+    if (this.known?.root === answer.root) return this.known.value;
+    const text = `The answer has no value, as if that of root ${answer.root} were known here, and it is not. Who answers may be none of Helios.`;
+    throw new HeliosError('INTERNAL', text, { details: { root: answer.root } });
+  }
+
   private fail(error: HeliosError): void {
     if (this.state === 'queued') return this.send({ type: 'REFUSE', error });
     this.send({ type: 'FAIL', error });
-    const { value, context } = this.actor.getSnapshot();
+    const { value, context } = this.chart.snapshot;
     if (value === 'queued') this.retry = this.requests.publishLater(this, context.attempt, error.retryAfterMs);
   }
 

@@ -4,11 +4,13 @@
  */
 import type { Bus, BusMessage, Subscription } from '../bus/index.js';
 import { HeliosError } from '../protocol/errors.js';
-import type { CancelMessage, Subjects } from '../protocol/index.js';
+import { brief, type CancelMessage, type RequestMessage, type Subjects } from '../protocol/index.js';
 import { type Heard, readAnswer } from './answer.js';
 import type { Clock, Timer } from './clock.js';
 import { Deadlines } from './deadlines.js';
-import { type Ask, type Asking, Request, type RequestTap, reasonOf } from './request.js';
+import { deepFreeze } from './deepFreeze.js';
+import { type Ask, type Asking, type Known, Request, type RequestTap, reasonOf } from './request.js';
+import { Waves } from './waves.js';
 
 export interface RequestsOptions {
   readonly bus: Bus;
@@ -18,6 +20,14 @@ export interface RequestsOptions {
   readonly random: () => number;
   /** Who looks on. */
   readonly tap?: RequestTap;
+  /** Keeps values that came over a wire, by what they were asked for, so that they need not come again. */
+  readonly known?: KnownValues;
+}
+
+export interface KnownValues {
+  get(key: string): Known | undefined;
+  /** @param bytes that it takes in memory, about */
+  set(key: string, known: Known, bytes: number): void;
 }
 
 /** Milliseconds before the first retry; doubled for each further one. */
@@ -29,6 +39,7 @@ export class Requests implements Asking {
   private readonly deadlines: Deadlines<Request>;
   private readonly inbox: string;
   private readonly subscription: Subscription;
+  private readonly waves: Waves<Request> | null;
   private idle: (() => void) | null = null;
   /** One listener for each signal, however many requests hang on it. */
   private readonly bySignal = new Map<AbortSignal, Signalled>();
@@ -36,6 +47,7 @@ export class Requests implements Asking {
   constructor(readonly options: RequestsOptions) {
     this.tap = options.tap ?? null;
     this.inbox = options.bus.inbox();
+    this.waves = options.bus.kind === 'nats' ? new Waves(options.clock, (request) => this.publish(request)) : null;
     this.subscription = options.bus.subscribe(`${this.inbox}.*`, (message) => this.hear(message));
     this.deadlines = new Deadlines(options.clock, (request) => request.expire());
   }
@@ -50,21 +62,30 @@ export class Requests implements Asking {
   }
 
   ask(id: string, ask: Ask): Request {
-    const request = new Request(this, ask, id, this.options.clock.now());
+    const known = this.knownOf(ask);
+    const request = new Request(this, ask, id, this.options.clock.now(), known);
     if (request.isOver) return request;
     this.open.set(request.id, request);
     this.deadlines.add(request);
     if (ask.signal !== undefined) this.watch(ask.signal, request);
-    this.publish(request);
+    this.send(request);
     return request;
   }
 
-  /** Sends a request to the supervisors. */
-  publish(request: Request): void {
+  /** Sends a request to the supervisors, over a wire in company where there is much to send. */
+  send(request: Request): void {
+    if (this.waves === null) this.publish(request);
+    else this.waves.send(request);
+  }
+
+  private publish(request: Request): void {
+    if (request.isOver) return;
     const { bus, subjects } = this.options;
-    const { message } = request;
+    const { message, known } = request;
+    // In one process messages are handed over as they are, and nobody fills anything in.
+    const sent = bus.kind === 'nats' ? brief(message, known?.root) : message;
     try {
-      bus.publish(subjects.call(message.type), message, { reply: `${this.inbox}.${request.id}`, coalesce: true });
+      bus.publish(subjects.call(message.type), sent, { reply: `${this.inbox}.${request.id}`, coalesce: true });
     } catch (error) {
       request.send({ type: 'REFUSE', error: HeliosError.from(error) });
     }
@@ -89,6 +110,7 @@ export class Requests implements Asking {
     if (!this.open.delete(request.id)) return;
     if (this.open.size === 0) this.idle?.();
     this.deadlines.delete(request);
+    this.waves?.hear(request);
     const { signal } = request;
     if (signal !== undefined) {
       const signalled = this.bySignal.get(signal);
@@ -135,14 +157,33 @@ export class Requests implements Asking {
     const id = message.subject.slice(this.inbox.length + 1);
     const request = this.open.get(id);
     if (request === undefined) return;
+    this.waves?.hear(request);
     let answer: Heard;
     try {
       answer = readAnswer(this.options.bus, message);
     } catch (error) {
       return request.refuse(HeliosError.from(error));
     }
+    if ('value' in answer && this.options.bus.kind === 'nats') {
+      const bytes = deepFreeze(answer.value);
+      const { root, value, isStored } = answer;
+      if (isStored === true && bytes !== undefined)
+        this.options.known?.set(keyOf(request.message), { root, value }, bytes);
+    }
     request.hear(answer);
   }
+
+  private knownOf({ message }: Ask): Known | undefined {
+    const { known } = this.options;
+    return known === undefined || message === null || message.paths !== undefined
+      ? undefined
+      : known.get(keyOf(message));
+  }
+}
+
+/** What a value is kept by: it says of which root it is, and whoever is asked goes by that. */
+function keyOf({ object, root }: RequestMessage): string {
+  return object ?? root ?? '';
 }
 
 interface Signalled {

@@ -70,7 +70,9 @@ export class Submissions {
     const { journal, subjects, nextId, hash } = this.options;
     const checked = checkMessage(durableMessage, asked);
     const { idempotencyKey } = checked;
-    const message = idempotencyKey === undefined && checked.id === undefined ? { ...checked, id: nextId() } : checked;
+    // What was checked is a record of its own.
+    const message =
+      idempotencyKey === undefined && checked.id === undefined ? Object.assign(checked, { id: nextId() }) : checked;
     const { id: own, type, priority, traceparent } = message;
     const id = durableId({ prefix: subjects.prefix, idempotencyKey, id: own, streamCreated: '', sequence: 0 }, hash);
     const { cursor, isDuplicate } = await this.persistently(signal, async () => {

@@ -16,7 +16,7 @@ import { Dispatch, type Tally } from './dispatch.js';
 import { Durables } from './durables.js';
 import { Intake } from './intake.js';
 import type { Item } from './item.js';
-import { Planned } from './planned.js';
+import { Planned, together } from './planned.js';
 import { received } from './received.js';
 import type { RequestTap } from './request.js';
 import { DEFAULT_WAITS, type Waits } from './waits.js';
@@ -64,7 +64,7 @@ export class SupervisorActor {
   /** Of calls: ended first. */
   private readonly entrance: Subscription;
   private readonly tally: Tally = { queued: 0, dispatched: 0, dropped: 0, done: 0 };
-  /** Tells its statechart what has happened, once for all that happens until the event loop comes round. */
+  /** Tells its statechart what has happened, once for all that happens in a while. */
   private readonly telling = new Planned(() => this.tellNow());
   private draining: Promise<void> | null = null;
   private isStopped = false;
@@ -72,11 +72,12 @@ export class SupervisorActor {
   constructor(private readonly options: SupervisorActorOptions) {
     const { bus, subjects, clock, situation, waits = DEFAULT_WAITS } = options;
     const reports = bus.inbox();
+    const when = together(clock, waits.togetherMs);
     const onWarning = (warning: unknown) => this.complain(warning);
     const end = (item: Item) => this.dispatch.end(item);
     this.dispatch = new Dispatch({
       ...{ bus, subjects, clock, waits, situation, reports, onWarning, tally: this.tally },
-      onTally: () => this.telling.plan(clock.later),
+      onTally: () => this.telling.plan(when),
       onRoom: (ended) => {
         if (ended === undefined || ended.told.durable !== undefined) this.intake?.fill();
         else this.intake?.fillIfShort();

@@ -49,6 +49,11 @@ export class Vitals {
     return { count: this.at(CREDIT_COUNT), bytes: this.at(CREDIT_BYTES) };
   }
 
+  /** Requests that could still be taken. */
+  get room(): number {
+    return this.at(CREDIT_COUNT);
+  }
+
   get inHand(): number {
     return this.at(IN_HAND);
   }

@@ -12,6 +12,11 @@ export interface Waits {
   /** Before the first retry, doubled for each further one up to the other. */
   readonly retryMs: number;
   readonly retryMaxMs: number;
+  /**
+   * For which what nobody waits for may wait for others of its kind: the word that work is done, counts for statecharts.
+   * At once, it would take the processor from who has just been answered.
+   */
+  readonly togetherMs: number;
   /** For which what runs may go on when its process is told to end. */
   readonly drainMs: number;
 }
@@ -23,5 +28,6 @@ export const DEFAULT_WAITS: Waits = {
   ackWaitMs: 30_000,
   retryMs: 20,
   retryMaxMs: 10_000,
+  togetherMs: 10,
   drainMs: 10_000,
 };

@@ -13,6 +13,8 @@ export interface Found {
   /** The version that the name pointed at, when it was asked for by name. */
   readonly version: Version | undefined;
   readonly mode: 'whole' | 'paths';
+  /** Its type has to upgrade it: what comes out is not what is stored. */
+  readonly isOld: boolean;
   /** Names what is restored: requests with the same key share it. */
   readonly key: string;
   readonly steps: () => Generator<Step, Restored>;

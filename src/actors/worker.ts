@@ -62,6 +62,7 @@ export class WorkerActor {
 
   constructor(private readonly options: WorkerActorOptions) {
     const { name, bus, subjects, clock, blocks, store, beatMs = DEFAULT_WAITS.beatMs } = options;
+    const { togetherMs = DEFAULT_WAITS.togetherMs } = options;
     this.credits = options.credits ?? CREDITS;
     this.isEmbedded = bus.kind === 'embedded';
     this.reservations = new Reservations(options.creditBytes ?? (() => undefined));
@@ -80,9 +81,18 @@ export class WorkerActor {
     this.heart = options.heart ?? beatOnBus({ bus, subjects, clock, beatMs, worker: name, store, types, onError });
     const { vitals } = this.heart;
     vitals.refresh = () => this.note();
-    this.reports = new Reports({ bus, subjects, worker: name, journal: options.journal, vitals, onError });
+    this.reports = new Reports({
+      clock,
+      togetherMs,
+      bus,
+      subjects,
+      worker: name,
+      journal: options.journal,
+      vitals,
+      onError,
+    });
     this.actor = createActor(workerMachine, { input: { worker: name }, id: `worker:${name}` });
-    this.tally = new Tally(clock, this.actor);
+    this.tally = new Tally(clock, this.actor, togetherMs);
     this.actor.start();
     this.subscriptions = [
       bus.subscribe(subjects.work(name), (message) => this.hearWork(message)),
@@ -170,6 +180,8 @@ export class WorkerActor {
     this.deadlines?.add(work);
     this.tally.take();
     this.heart.vitals.progress();
+    // The thread that beats has nothing else to go by while what a type does holds the main loop.
+    this.note();
     this.reports.begun(work);
     if (flight !== undefined) this.join(work, flight);
     else if (reservation !== null) this.begin(work, reservation);
@@ -186,7 +198,7 @@ export class WorkerActor {
     const flight = this.restoring.flights.begin(found.key, id, work, found.steps(), reservation);
     work.flight = flight;
     // What a type's own code does may hold the loop for long: by then it is known who has it.
-    if (message.durable !== undefined && !this.isEmbedded) this.restoring.startLater(flight);
+    if (message.durable !== undefined && found.isOld && !this.isEmbedded) this.restoring.startLater(flight);
     else this.restoring.start(flight);
   }
 
@@ -281,7 +293,7 @@ export class WorkerActor {
       const value = isFirst || !restored.hasBytes ? restored.value : copyBytes(restored.value);
       isFirst = false;
       if (work.message.durable === undefined) {
-        this.reports.answer(work, value, LEVELS[restored.level], timingsOf(work, restoreUs));
+        this.reports.answer(work, value, restored.hasBytes, LEVELS[restored.level], timingsOf(work, restoreUs));
         this.ended(work, 'done', true);
       } else this.commit(work, value, restored, restoreUs);
     }
@@ -414,6 +426,7 @@ export class WorkerActor {
   /** The bus has had the last reports, or they can't be brought: then nothing more can be done. */
   private async flushed(): Promise<void> {
     const { bus, clock } = this.options;
+    this.reports.tell();
     await atMost(
       clock,
       LAST_REPORTS_MS,

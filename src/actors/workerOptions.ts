@@ -26,6 +26,8 @@ export interface WorkerActorOptions {
   readonly store?: string;
   /** Milliseconds; 1,000 when absent. */
   readonly beatMs?: number;
+  /** Milliseconds (see `Waits`); that of `DEFAULT_WAITS` when absent. */
+  readonly togetherMs?: number;
   /** Requests that it takes at a time; 256 when absent. */
   readonly credits?: number;
   /** Bytes in memory that restorations may take together now; `undefined` sets no limit. */

@@ -28,6 +28,8 @@ export interface PublishOptions {
    * `id`, and it is that last token. Only towards receivers that take batches: Helios's own, and those who say so.
    */
   readonly coalesce?: boolean;
+  /** Nobody waits for it: may leave with, and behind, whatever else this turn of the event loop publishes. */
+  readonly trails?: boolean;
 }
 
 export interface Subscription {

@@ -43,10 +43,10 @@ export class WatchedRequests {
     return this.all.size;
   }
 
-  /** A request is there, and has not started. */
-  begin(actor: AnyActorRef): void {
+  /** A request is there. Its actor, which has not started, is made only where somebody sees it. */
+  begin(snapshot: unknown, enliven: () => AnyActorRef): void {
     const { budget, dropped } = this.telling;
-    const candidate = candidateOf(actor.getSnapshot());
+    const candidate = candidateOf(snapshot);
     let now = NOBODY;
     let later = NOBODY;
     for (const [viewer, { filter }] of this.viewers) {
@@ -60,6 +60,7 @@ export class WatchedRequests {
       if (later.length === 0 || this.all.size >= REQUESTS_MAX) return;
       now = NOBODY;
     }
+    const actor = enliven();
     const one: Watched = { actor, observed: null, now, later, history: [] };
     this.all.set(actor, one);
     this.hear(one, toldOfActor(actor, actor.sessionId, this.wallClock()));

@@ -30,8 +30,8 @@ export interface InspectTapOptions {
 }
 
 export interface InspectTap {
-  /** Null while nobody watches; else to be called with each request's actor, before the actor starts. */
-  readonly onRequest: ((actor: AnyActorRef) => void) | null;
+  /** Null while nobody watches; else to be called with each request's first state, and what gives its actor, not started. */
+  readonly onRequest: ((snapshot: unknown, actor: () => AnyActorRef) => void) | null;
   /** Shows an actor for as long as it lives, whatever the filters. */
   watch(actor: AnyActorRef): void;
   close(): void;
@@ -52,7 +52,7 @@ export function createInspectTap(options: InspectTapOptions): InspectTap {
   const telling = new Telling({ bus, subjects, process, run, clock, beforeMessage, onError });
   const lasting = new LastingActors(telling, wallClock);
   const requests = new WatchedRequests(telling, viewers, wallClock);
-  const begin = (actor: AnyActorRef) => requests.begin(actor);
+  const begin = (snapshot: unknown, actor: () => AnyActorRef) => requests.begin(snapshot, actor);
   let leases: Timer | null = null;
 
   const tap: { -readonly [Key in keyof InspectTap]: InspectTap[Key] } = {

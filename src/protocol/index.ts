@@ -1,4 +1,5 @@
 /** What other rooms may use of the protocol. Rooms below the bus may use errors, limits, names and paths alone. */
+export { brief } from './brief.js';
 export { checkMessage } from './checkMessage.js';
 export { decodeMessage, encodeMessage } from './codec.js';
 export { describe, quote } from './describe.js';

@@ -7,29 +7,8 @@ import { HeliosError } from './errors.js';
 import { scanJson } from './jsonScan.js';
 import { JSON_LIMITS, type MessageLimits } from './limits.js';
 import { toTagged, type WriteOptions } from './tagged.js';
-import type { Carrier } from './tags.js';
 import { tooLarge, withinStack } from './tooLarge.js';
 import { fromTagged, type ReadOptions } from './untagged.js';
-
-const json: Carrier = {
-  name: 'JSON',
-  hasBytes: false,
-  hasUtf8Only: false,
-  writeNumber: (value) => (Number.isFinite(value) && !Object.is(value, -0) ? value : { $number: numberText(value) }),
-  writeText: (value) => value,
-  isPlainKey: () => true,
-  writeDate: (value) => ({ $date: value.toISOString() }),
-  writeBytes: (value) => Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString('base64'),
-  readBytes: (written) => (isBase64(written) ? new Uint8Array(Buffer.from(written, 'base64')) : undefined),
-};
-
-function numberText(value: number): string {
-  return Object.is(value, -0) ? '-0' : String(value);
-}
-
-function isBase64(written: unknown): written is string {
-  return typeof written === 'string' && written.length % 4 === 0 && /^[A-Za-z0-9+/]*={0,2}$/.test(written);
-}
 
 /**
  * @param options `indent`: spaces a level, for people
@@ -38,7 +17,7 @@ function isBase64(written: unknown): written is string {
 export function encodeJson(value: unknown, options: WriteOptions & { readonly indent?: number } = {}): string {
   const limits = options.limits ?? JSON_LIMITS;
   const text = withinStack('JSON', () =>
-    JSON.stringify(toTagged(value, json, limits, options.toLink), undefined, options.indent),
+    JSON.stringify(toTagged(value, limits, options.toLink), undefined, options.indent),
   );
   if (text.length <= limits.bytes && Buffer.byteLength(text) <= limits.bytes) return text;
   throw tooLarge('JSON', `more than ${limits.bytes} bytes`);
@@ -55,7 +34,7 @@ export function decodeJson(
   const limits = options.limits ?? JSON_LIMITS;
   const source = typeof text === 'string' ? text : decodeUtf8(text, limits);
   scanJson(source, limits);
-  return withinStack('JSON', () => fromTagged(parse(source), json, options.fromLink));
+  return withinStack('JSON', () => fromTagged(parse(source), options.fromLink));
 }
 
 function decodeUtf8(bytes: Uint8Array, limits: MessageLimits): string {

@@ -1,7 +1,6 @@
 /**
- * Where the items of a MessagePack array lie, and how to write such an array around items that are written already: a
- * batch is split without decoding it, so that one item that can't be decoded harms no other. Decodes and judges nothing
- * else; each item goes through `decodeMessage` on its own.
+ * The frame of a batch: a MessagePack array around items that were written one by one, and where an item ends that
+ * can't be decoded, so that it harms no other. Decodes and judges nothing else.
  */
 import { HeliosError } from './errors.js';
 import { tooLarge } from './tooLarge.js';
@@ -12,27 +11,29 @@ export function packArrayHeader(count: number): Uint8Array {
 }
 
 /**
- * The bytes of each item, not copied. The last one has all that is left, so that a batch of one needs no walk.
+ * How many items the array has, and where the first one begins.
  * @throws HeliosError `INVALID_REQUEST` for what is no array, or too short for its items · `TOO_LARGE` beyond `countMax`
  */
-export function packItems(bytes: Uint8Array, countMax: number): Uint8Array[] {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+export function countOfItems(bytes: Uint8Array, countMax: number): { readonly count: number; readonly start: number } {
   const first = bytes[0] ?? 0;
   const isShort = first >= 0x90 && first < 0xa0;
   const lengthBytes = isShort ? 0 : lengthOfArrayLength(first);
   if (lengthBytes === undefined || bytes.length < 1 + lengthBytes) throw malformed('an array of items');
-  const count = isShort ? first & 0x0f : readLength(view, 1, lengthBytes);
+  const count = isShort ? first & 0x0f : readLength(viewOf(bytes), 1, lengthBytes);
   if (count > countMax) throw tooLarge('MessagePack', `a batch of ${count} items (at most ${countMax})`);
-  const items: Uint8Array[] = [];
-  let at = 1 + lengthBytes;
-  for (let index = 0; index < count; index++) {
-    const end = index === count - 1 ? bytes.length : endOfValue(view, at);
-    if (end > bytes.length || end === at) throw malformed('an array whose items are whole');
-    items.push(bytes.subarray(at, end));
-    at = end;
-  }
-  if (at !== bytes.length) throw malformed('an array and nothing behind it');
-  return items;
+  const start = 1 + lengthBytes;
+  if (count > bytes.length - start) throw malformed('an array whose items are whole');
+  if (count === 0 && bytes.length > start) throw malformed('an array and nothing behind it');
+  return { count, start };
+}
+
+/** Where the item that begins at `start` ends: where the bytes end, when it is cut off. */
+export function endOfItem(bytes: Uint8Array, start: number): number {
+  return Math.min(bytes.length, endOfValue(viewOf(bytes), start));
+}
+
+function viewOf(bytes: Uint8Array): DataView {
+  return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
 function lengthOfArrayLength(token: number): number | undefined {

@@ -1,13 +1,12 @@
 /**
- * Writes a value in its tagged form for a carrier, within limits. Copies only what needs a tag: a value that the
- * carrier can hold as it is comes back itself. Refuses what is no value, and what the other side would refuse.
+ * Writes a value in its tagged form for JSON, within limits. Copies only what needs a tag: a value that JSON can hold
+ * as it is comes back itself. Refuses what is no value, and what the other side would refuse.
  */
 import { describe } from './describe.js';
 import { toErrorForm } from './errorForm.js';
 import { HeliosError } from './errors.js';
 import type { MessageLimits } from './limits.js';
-import { formatPath } from './paths.js';
-import { type Carrier, type LinkForm, putKey, viewName } from './tags.js';
+import { isPlainPrototype, type LinkForm, putKey, unsupported, viewName } from './tags.js';
 import { tooLarge } from './tooLarge.js';
 
 export interface WriteOptions {
@@ -17,7 +16,6 @@ export interface WriteOptions {
 }
 
 interface Writing {
-  readonly carrier: Carrier;
   readonly limits: MessageLimits;
   readonly toLink: ((value: object) => LinkForm | undefined) | undefined;
   /** Where the walk is: keys from the top, and the objects that hold them. Only the first `level` count. */
@@ -30,25 +28,19 @@ interface Writing {
 /**
  * @throws HeliosError `UNSUPPORTED_VALUE` for what is no value (details: `path`) · `TOO_LARGE` beyond the limits
  */
-export function toTagged(
-  value: unknown,
-  carrier: Carrier,
-  limits: MessageLimits,
-  toLink: WriteOptions['toLink'],
-): unknown {
-  return write({ carrier, limits, toLink, keys: [], holders: [], level: 0, items: 0 }, value, 0);
+export function toTagged(value: unknown, limits: MessageLimits, toLink: WriteOptions['toLink']): unknown {
+  return write({ limits, toLink, keys: [], holders: [], level: 0, items: 0 }, value, 0);
 }
 
 /** `depth`: containers around this value on the wire. */
 function write(walk: Writing, value: unknown, depth: number): unknown {
-  if (++walk.items > walk.limits.items) throw tooLarge(walk.carrier.name, `more than ${walk.limits.items} values`);
+  if (++walk.items > walk.limits.items) throw tooLarge('JSON', `more than ${walk.limits.items} values`);
   switch (typeof value) {
     case 'string':
-      return walk.carrier.writeText(value);
-    case 'number':
-      return walk.carrier.writeNumber(value);
     case 'boolean':
       return value;
+    case 'number':
+      return writeNumber(value);
     case 'bigint':
       return { $bigint: value.toString() };
     case 'object':
@@ -72,11 +64,9 @@ function writeObject(walk: Writing, value: object, depth: number): unknown {
   throw refuse(walk, describe(value));
 }
 
-/** Also the Object.prototype of another realm, and none. */
-function isPlainPrototype(prototype: unknown): boolean {
-  if (prototype === Object.prototype || prototype === null) return true;
-  if (typeof prototype !== 'object') return false;
-  return Object.getPrototypeOf(prototype) === null && Object.hasOwn(prototype, 'isPrototypeOf');
+function writeNumber(value: number): unknown {
+  if (Object.is(value, -0)) return { $number: '-0' };
+  return Number.isFinite(value) ? value : { $number: String(value) };
 }
 
 function writeArray(walk: Writing, value: readonly unknown[], depth: number): unknown {
@@ -96,7 +86,6 @@ function writeRecord(walk: Writing, value: Readonly<Record<string, unknown>>, de
   const keys = Object.keys(value);
   enter(walk, value, keys.length, depth);
   let copy: Record<string, unknown> | undefined;
-  let isPlain = true;
   for (let at = 0; at < keys.length; at++) {
     const key = keys[at] ?? '';
     const item = value[key];
@@ -104,11 +93,9 @@ function writeRecord(walk: Writing, value: Readonly<Record<string, unknown>>, de
     const written = item === undefined ? undefined : write(walk, item, depth);
     if (copy === undefined && (written === undefined || !Object.is(written, item))) copy = firstOf(value, keys, at);
     if (copy !== undefined && written !== undefined) putKey(copy, key, written);
-    if (!walk.carrier.isPlainKey(key)) isPlain = false;
   }
   walk.level--;
   const record = copy ?? value;
-  if (!isPlain) return recordOfPairs(walk, record, depth);
   return keys.length <= 1 || copy !== undefined ? escaped(record) : record;
 }
 
@@ -123,12 +110,6 @@ function escaped(record: Readonly<Record<string, unknown>>): unknown {
   const keys = Object.keys(record);
   const only = keys[0];
   return keys.length === 1 && only?.startsWith('$') ? { [`$${only}`]: record[only] } : record;
-}
-
-function recordOfPairs(walk: Writing, record: Readonly<Record<string, unknown>>, depth: number): unknown {
-  if (depth + 2 > walk.limits.depth)
-    throw tooLarge(walk.carrier.name, `nested deeper than ${walk.limits.depth} levels`);
-  return { $record: Object.entries(record).map(([key, item]) => [walk.carrier.writeText(key), item]) };
 }
 
 function writeMap(walk: Writing, value: ReadonlyMap<unknown, unknown>, depth: number): unknown {
@@ -155,38 +136,29 @@ function writeSet(walk: Writing, value: ReadonlySet<unknown>, depth: number): un
 
 function writeDate(walk: Writing, value: Date): unknown {
   if (Number.isNaN(value.getTime())) throw refuse(walk, 'an invalid Date');
-  return walk.carrier.writeDate(value);
+  return { $date: value.toISOString() };
 }
 
 function writeView(walk: Writing, view: ArrayBufferView, depth: number): unknown {
   if (!(view.buffer instanceof ArrayBuffer)) throw refuse(walk, 'a view of memory that is shared between threads');
-  if (depth + 2 > walk.limits.depth)
-    throw tooLarge(walk.carrier.name, `nested deeper than ${walk.limits.depth} levels`);
+  if (depth + 2 > walk.limits.depth) throw tooLarge('JSON', `nested deeper than ${walk.limits.depth} levels`);
   const name = viewName(view);
-  const bytes = new Uint8Array(view.buffer, view.byteOffset, view.byteLength);
-  if (name !== 'Uint8') return { $array: [name, walk.carrier.writeBytes(bytes)] };
-  return walk.carrier.hasBytes ? bytes : { $bytes: walk.carrier.writeBytes(bytes) };
+  const bytes = Buffer.from(view.buffer, view.byteOffset, view.byteLength).toString('base64');
+  return name === 'Uint8' ? { $bytes: bytes } : { $array: [name, bytes] };
 }
 
 /** Notes the container that the walk goes into; gives it back. */
 function enter<Container extends object>(walk: Writing, container: Container, width: number, depth: number): Container {
   if (depth > walk.limits.depth) {
     if (walk.holders.slice(0, walk.level).includes(container)) throw refuse(walk, 'part of itself (a cycle)');
-    throw tooLarge(walk.carrier.name, `nested deeper than ${walk.limits.depth} levels`);
+    throw tooLarge('JSON', `nested deeper than ${walk.limits.depth} levels`);
   }
   if (width > walk.limits.width)
-    throw tooLarge(walk.carrier.name, `a list or record of ${width} entries (at most ${walk.limits.width})`);
+    throw tooLarge('JSON', `a list or record of ${width} entries (at most ${walk.limits.width})`);
   walk.holders[walk.level++] = container;
   return container;
 }
 
-/** Keys of a path that a message shows; a cycle's would be hundreds. */
-const SHOWN_KEYS = 16;
-
 function refuse(walk: Writing, found: string): HeliosError {
-  const path = walk.keys.slice(0, Math.min(walk.level, SHOWN_KEYS));
-  const place = formatPath(path.map((key) => ({ kind: 'key', key })));
-  const where = place === '' ? 'the value itself' : `what is at ${place}${walk.level > SHOWN_KEYS ? ' and below' : ''}`;
-  const message = `Messages hold plain data only, but ${where} is ${found}. Leave it out, or turn it into plain data.`;
-  return new HeliosError('UNSUPPORTED_VALUE', message, { details: { path, found } });
+  return unsupported(walk.keys.slice(0, walk.level), found);
 }

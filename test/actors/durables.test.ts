@@ -86,7 +86,7 @@ describe('a durable request', () => {
     const actors: string[] = [];
     it.supervisor.stop(new HeliosError('CLOSED', 'Over.'));
     const supervisor = it.another({
-      tap: { onRequest: (actor) => actor.subscribe(({ value }) => actors.push(value)) },
+      tap: { onRequest: (_, actor) => actor().subscribe(({ value }) => actors.push(value)) },
     });
     await it.submit('a', { type: 'agent', includeValue: true, priority: 0.7 });
     const worker = it.worker('w', 9);

@@ -162,6 +162,20 @@ describe('the intake', () => {
     expect(countOf('urgent')).toBeGreaterThanOrEqual(16);
   });
 
+  test('asks a lane at once that has work, however much the others were asked for and have not', async () => {
+    const intake = open();
+    capacity = 60;
+    // Each of these has had one, and is asked for all the room that it may take: none comes.
+    await submit(1, 'normal', 'background');
+    intake.fill();
+    await settle();
+    await submit(20, 'urgent', 'high');
+    await settle();
+    // No question has ended: the time for it stands still.
+    expect(countOf('urgent')).toBeGreaterThanOrEqual(16);
+    expect(countOf('high')).toBeGreaterThanOrEqual(8);
+  });
+
   test('asks a lane for one when nothing came, and hears of what comes later', async () => {
     const intake = open();
     capacity = 60;

@@ -21,6 +21,7 @@ import { createManualClock, type ManualClock } from '../../src/testing/index.js'
 export const subjects = createSubjects();
 
 export const WAITS: Waits = {
+  togetherMs: 0,
   beatMs: 100,
   missedUntilGone: 3,
   stuckAfterMs: 1_000,

@@ -479,12 +479,13 @@ test('a live message that can not be sent keeps no durable request from its outc
   expect(house.errors.map((error) => Object(error).code)).toEqual(Array(house.errors.length).fill('OVERLOADED'));
 });
 
-test('over a wire a durable request begins when it is known who has it; one that is over by then never begins', async () => {
+test('over a wire a durable request that runs code of its type begins when it is known who has it; one that is over by then never begins', async () => {
+  const oldOf = ({ store }: WorkerHouse) => ({ root: store.heads.get(NAME)?.root, type: 'note', schemaVersion: 7 });
   const house = await held();
   house.give({ id: 'call', request: { object: NAME, paths: ['text'] } });
   for (let tick = 0; tick < 10; tick++) await null;
   expect(house.far.fetches).toHaveLength(1);
-  house.give({ durable: DURABLE });
+  house.give({ durable: DURABLE, request: oldOf(house) });
   for (let tick = 0; tick < 10; tick++) await null;
   expect(house.far.fetches).toHaveLength(1);
   expect(house.lives()).toHaveLength(1);
@@ -492,7 +493,7 @@ test('over a wire a durable request begins when it is known who has it; one that
   expect(house.far.fetches).toHaveLength(2);
 
   const other = await held();
-  other.give({ durable: DURABLE });
+  other.give({ durable: DURABLE, request: oldOf(other) });
   void other.worker.stop(closed);
   await turn();
   await turn();

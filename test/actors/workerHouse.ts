@@ -100,7 +100,15 @@ export async function openWorkerHouse(options: WorkerHouseOptions = {}): Promise
   if (types.includes(Note)) await rooms.objects.create(Note, value).save(NAME);
   far.forget();
   const worker = new WorkerActor({
-    ...{ name: 'w', subjects, clock, metrics: rooms.metrics, toLink, onError: (error: unknown) => errors.push(error) },
+    ...{
+      name: 'w',
+      subjects,
+      clock,
+      togetherMs: 0,
+      metrics: rooms.metrics,
+      toLink,
+      onError: (error: unknown) => errors.push(error),
+    },
     ...rest,
     ...{ bus, find: rooms.find, blocks: far.store.blocks, types: () => rooms.types.known() },
     ...(given === null ? {} : { journal }),

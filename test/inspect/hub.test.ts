@@ -98,7 +98,7 @@ describe('the inspector', () => {
     for (const object of ['agents/6', 'agents/7']) {
       const input = { id: object, object, type: 'agent', priority: 0.5, urgency: 0.5 };
       const actor = createActor(requestMachine, { input, id: `request:${object}` });
-      watched.onRequest?.(actor);
+      watched.onRequest?.(actor.getSnapshot(), () => actor);
       actor.start();
     }
     await vi.waitFor(() => expect(find(events, 'request:agents/7')).toBeDefined());

@@ -55,7 +55,7 @@ export function tapped(process = 'w1') {
         id: `request:${id}`,
         input: { id, object, type, priority: 0.5, urgency: 0.5 },
       });
-      tap.onRequest?.(actor);
+      tap.onRequest?.(actor.getSnapshot(), () => actor);
       actor.start();
       return { actor, send: (...events: RequestEvent[]) => events.forEach((event) => void actor.send(event)) };
     },

@@ -5,8 +5,9 @@
  */
 import { join } from 'node:path';
 import { connect, type NatsConnection, StringCodec } from 'nats';
+import { expect, onTestFinished } from 'vitest';
 import { Helios, HeliosError } from '../../src/index.js';
-import { type HeliosProcess, startUp, startWorker } from '../cluster.js';
+import { startUp, startWorker } from '../cluster.js';
 import type { NatsServer } from '../natsServer.js';
 import { saveOld, WAITING_CONFIG } from './objects.js';
 
@@ -40,6 +41,9 @@ export async function runKillRounds(server: NatsServer, folder: string, rounds: 
   const args = ['--nats', server.url, '--store', store, '--config', WAITING_CONFIG, ...SHORT_WAITS];
   const supervisors = await Promise.all([0, 1].map(() => startUp([...args, '--workers', '0'])));
   const workers = await Promise.all([0, 1].map(() => startWorker(args)));
+  onTestFinished(async () => {
+    for (const one of [...supervisors, ...workers]) await one.end('SIGKILL');
+  });
   const client = await Helios.connect({ nats: server.url });
 
   const submitted = new Map<string, string>();
@@ -96,8 +100,24 @@ export async function runKillRounds(server: NatsServer, folder: string, rounds: 
   await reading;
   await client.close();
   const report = await countAll(server.url);
-  for (const one of [...supervisors, ...workers] as HeliosProcess[]) await one.end('SIGKILL');
   return { ...report, submitted, roots, unacknowledgedAtKills };
+}
+
+/** That nothing was lost and nothing was done twice; says on the console under what it was so. */
+export function expectNothingLost(report: KillReport, { count, kills, unacknowledged }: KillRounds): void {
+  const { outcomes, eventStates, submitted, roots, unacknowledgedAtKills, attemptsMost } = report;
+  console.log(
+    `${count} requests, ${kills} kills, at most ${attemptsMost} attempts at one; unacknowledged at the kills: ${unacknowledgedAtKills.join(', ')}`,
+  );
+  expect(unacknowledgedAtKills).toHaveLength(kills);
+  expect(Math.min(...unacknowledgedAtKills)).toBeGreaterThanOrEqual(unacknowledged);
+  expect(submitted.size).toBe(count);
+  expect(outcomes.size).toBe(count);
+  for (const [id, name] of submitted) {
+    expect(outcomes.get(id)).toMatchObject({ object: name, root: roots.get(name), state: 'materialized' });
+    expect(eventStates.get(id)).toEqual(new Set(['materialized']));
+  }
+  expect(attemptsMost).toBeGreaterThan(1);
 }
 
 /** Tries again while the server is away: that is what an idempotency key is for. */

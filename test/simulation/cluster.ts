@@ -29,6 +29,7 @@ import { createTrace, type Trace } from './trace.js';
 
 /** Short, so that much happens; in proportion to those of real life. Milliseconds. */
 export const WAITS: Waits = {
+  togetherMs: 3,
   ...{ beatMs: 100, missedUntilGone: 3, stuckAfterMs: 400, ackWaitMs: 1_500 },
   ...{ retryMs: 10, retryMaxMs: 300, drainMs: 500 },
 };
@@ -234,7 +235,18 @@ export function createCluster(options: ClusterOptions): Cluster {
     const pressure = new PressureActor({ worker: name, bus, subjects, clock, read: () => filled(0) });
     follow(process, own, pressure, onError, () => {});
     const worker = new WorkerActor({
-      ...{ name, bus, subjects, clock, journal: own, onError, beatMs: WAITS.beatMs, store: store.id, toLink },
+      ...{
+        name,
+        bus,
+        subjects,
+        clock,
+        journal: own,
+        onError,
+        beatMs: WAITS.beatMs,
+        togetherMs: WAITS.togetherMs,
+        store: store.id,
+        toLink,
+      },
       ...{ blocks: near.blocks, metrics: rooms.metrics, types: () => rooms.types.known() },
       find: (request) => {
         if (request.object === DEADLY_NAME) process.crash();

@@ -29,6 +29,8 @@ export interface Batches {
   readonly waitingBytes: number;
   /** Takes an item; the last token of `reply`, or of `subject` if there is none, is its id. */
   add(subject: string, reply: string | undefined, item: Uint8Array): void;
+  /** Calls `send` behind the batches of this turn; what that throws goes to `onLost`. */
+  trail(subject: string, send: () => void): void;
   /** Sends what waits for the place that this subject belongs to. */
   flushBefore(subject: string): void;
   /** Sends all that waits. */
@@ -56,17 +58,35 @@ export function createBatches({ send, onLost, payloadBytesMax }: BatchOptions): 
   let count = 0;
   let waitingBytes = 0;
   let isScheduled = false;
+  let trailing: { readonly subject: string; readonly send: () => void }[] = [];
 
   /** Behind all microtasks that are queued by then, also those that they queue. */
   function schedule(): void {
     if (isScheduled) return;
     isScheduled = true;
-    queueMicrotask(() => process.nextTick(flush));
+    queueMicrotask(behindMicrotasks);
+  }
+
+  function behindMicrotasks(): void {
+    process.nextTick(flush);
   }
 
   function flush(): void {
     isScheduled = false;
-    for (const batch of [...open.values()]) close(batch);
+    for (const batch of open.values()) close(batch);
+    if (trailing.length > 0) sendTrailing();
+  }
+
+  function sendTrailing(): void {
+    const sending = trailing;
+    trailing = [];
+    for (const { subject, send: sendIt } of sending) {
+      try {
+        sendIt();
+      } catch (error) {
+        onLost(error, subject, 1);
+      }
+    }
   }
 
   function close(batch: Open): void {
@@ -115,7 +135,12 @@ export function createBatches({ send, onLost, payloadBytesMax }: BatchOptions): 
       waitingBytes += item.length;
       schedule();
     },
+    trail(subject, sendIt) {
+      trailing.push({ subject, send: sendIt });
+      schedule();
+    },
     flushBefore(subject) {
+      if (trailing.length > 0 && trailing.some((one) => one.subject === subject)) sendTrailing();
       if (open.size === 0) return;
       const own = open.get(subject);
       if (own !== undefined) close(own);

@@ -14,9 +14,9 @@ import { createReplies } from '../replies.js';
 import { checkPattern, checkQueue, checkSubject } from '../subject.js';
 import { createBatches, lastTokenOf } from './batches.js';
 import { linkClosed, type NatsLink } from './connection.js';
-import { batchHeaders, type ContentOptions, encodeBody, isJson, writeHeaders } from './content.js';
+import { batchHeaders, type ContentOptions, encodeBody, encodedOnce, isJson, writeHeaders } from './content.js';
 import { readMessage } from './incoming.js';
-import { createOutgoing } from './outgoing.js';
+import { createOutgoing, type Headers } from './outgoing.js';
 
 export interface NatsBusOptions extends ContentOptions {
   readonly link: NatsLink;
@@ -59,6 +59,7 @@ export function createNatsBus(options: NatsBusOptions): NatsBus {
   const ownInbox = `_INBOX.${randomUUID().replaceAll('-', '')}`;
   const replies = createReplies({ inbox: ownInbox, subscribe, onLate: () => counters.late++ });
   const subscriptions = new Set<{ unsubscribe(): void }>();
+  const fixed = new WeakMap<object, Headers>();
   const headersOfBatch = batchHeaders(link.newHeaders);
   const outgoing = createOutgoing(link, (error, subject) => lose(error, subject, 1));
   const batches = createBatches({
@@ -107,7 +108,18 @@ export function createNatsBus(options: NatsBusOptions): NatsBus {
     }
   }
 
-  function send(subject: string, body: unknown, { reply, headers, coalesce }: PublishOptions): void {
+  /** Those that can't change are written once. */
+  function headersOf(headers: Readonly<Record<string, string>>): Headers | undefined {
+    const known = fixed.get(headers);
+    if (known !== undefined) return known;
+    const written = writeHeaders(headers, link.newHeaders);
+    if (written === undefined || !Object.isFrozen(headers)) return written;
+    const once = { hdrs: encodedOnce(written.hdrs), bytes: written.bytes };
+    fixed.set(headers, once);
+    return once;
+  }
+
+  function send(subject: string, body: unknown, { reply, headers, coalesce, trails }: PublishOptions): void {
     checkOpen();
     checkSubject(subject);
     const inJson = isJson(headers);
@@ -117,8 +129,14 @@ export function createNatsBus(options: NatsBusOptions): NatsBus {
       batches.add(subject, reply, payload);
       counters.batched++;
     } else {
-      batches.flushBefore(subject);
-      outgoing.send(subject, payload, reply, headers && writeHeaders(headers, link.newHeaders));
+      const written = headers && headersOf(headers);
+      if (trails === true) {
+        outgoing.check(subject, payload.length + (written?.bytes ?? 0), batches.waitingBytes);
+        batches.trail(subject, () => outgoing.send(subject, payload, reply, written));
+      } else {
+        batches.flushBefore(subject);
+        outgoing.send(subject, payload, reply, written);
+      }
     }
     counters.published++;
   }

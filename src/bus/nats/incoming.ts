@@ -4,8 +4,8 @@
  * nothing that one message holds harms another one. Calls nobody.
  */
 import type { Msg, MsgHdrs } from 'nats';
+import { type DecodedItem, decodeItems } from '../../protocol/codec.js';
 import { decodeJson, HeliosError, ID_PATTERN, MAX_BATCH } from '../../protocol/index.js';
-import { packItems } from '../../protocol/packItems.js';
 import type { BusMessage } from '../bus.js';
 import { checkSubject } from '../subject.js';
 import { prefixOf } from './batches.js';
@@ -73,27 +73,14 @@ function batch(
     // The place of the id: in the reply, where there is one.
     const prefix = prefixOf(reply ? checkSubject(reply) : subject);
     if (prefix === '') throw unsplittable('whose reply (or else subject) ends in a token for the id of an item');
-    const items = isJson(headers) ? jsonItems(data, options) : packed(data, options);
+    const items = isJson(headers) ? jsonItems(data, options) : decodeItems(data, MAX_BATCH, options);
     return items.map((item) => itemMessage(item, prefix, subject, reply, headers));
   } catch (error) {
     return [faulty(subject, reply, headers, error)];
   }
 }
 
-/** An item that was decoded, or why it could not be. */
-type Item = { readonly body: unknown } | { readonly error: unknown };
-
-function packed(data: Uint8Array, options: ContentOptions): Item[] {
-  return packItems(data, MAX_BATCH).map((item) => {
-    try {
-      return { body: decodeBody(item, false, options) };
-    } catch (error) {
-      return { error };
-    }
-  });
-}
-
-function jsonItems(data: Uint8Array, options: ContentOptions): Item[] {
+function jsonItems(data: Uint8Array, options: ContentOptions): DecodedItem[] {
   const list = decodeJson(data, options);
   if (!Array.isArray(list)) throw unsplittable('that is an array');
   if (list.length > MAX_BATCH) throw unsplittable(`of at most ${MAX_BATCH} items`);
@@ -101,7 +88,7 @@ function jsonItems(data: Uint8Array, options: ContentOptions): Item[] {
 }
 
 function itemMessage(
-  item: Item,
+  item: DecodedItem,
   prefix: string,
   subject: string,
   reply: string | undefined,
@@ -113,7 +100,12 @@ function itemMessage(
   if (typeof id !== 'string' || !ID_PATTERN.test(id)) {
     return faulty(subject, reply, headers, unsplittable('whose items have an id of letters, digits, _ and -'));
   }
-  if (reply) return { ...message(subject, body, `${prefix}.${id}`, headers), takesBatches: true };
+  if (reply) {
+    // Field by field: after a spread, each would take microseconds.
+    const place = `${prefix}.${id}`;
+    if (headers === undefined) return { subject, body, reply: place, takesBatches: true };
+    return { subject, body, reply: place, headers, takesBatches: true };
+  }
   return message(`${prefix}.${id}`, body, undefined, headers);
 }
 

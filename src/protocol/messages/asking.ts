@@ -41,6 +41,11 @@ const requestOptions = {
   weight: v.optional(share, DEFAULT_WEIGHT),
   traceparent: v.optional(traceparent),
 };
+/** Of calls alone. */
+const callOptions = {
+  /** The root that the asker has the value of: where it is what was asked for, the answer leaves the value out. */
+  known: v.optional(root),
+};
 /** Of durable requests alone. */
 const durableOptions = {
   /** Requests with the same key are one request: data, never a token of a subject. */
@@ -61,7 +66,9 @@ const byRoot = {
 const namesRoot = (input: unknown) => has(input, 'root');
 
 /** Materialize an object: `{ object: 'agents/7' }` or `{ root, type }`, with options beside it. */
-export const requestMessage = message(either(namesRoot, record(byRoot), record(byName)));
+export const requestMessage = message(
+  either(namesRoot, record({ ...byRoot, ...callOptions }), record({ ...byName, ...callOptions })),
+);
 export type RequestMessage = v.InferOutput<typeof requestMessage>;
 
 /** Materialize an object some time: a request with the options of durable ones. */
@@ -78,7 +85,11 @@ const failed = record({
 const materialized = record({
   id,
   state: v.optional(v.literal('materialized', '"materialized" or "failed"')),
-  value: v.unknown(),
+  /** Absent where the asker has it (`isKnown`). */
+  value: v.optional(v.unknown()),
+  /** The value is the whole of what the root names, as it is stored: whoever keeps it may say that it is `known`. */
+  isStored: v.optional(isAsked),
+  isKnown: v.optional(isAsked),
   root,
   version: v.optional(
     record({ name, version: ordinal, root, type, weight: share, at: instant, message: v.optional(v.string('a text')) }),

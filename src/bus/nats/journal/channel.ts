@@ -16,7 +16,7 @@ export type JournalLink = Pick<
 >;
 
 export interface AskOptions {
-  readonly headers?: MsgHdrs;
+  readonly headers?: MsgHdrs | undefined;
   /** Bytes of the headers, about; for the check of the server's limit. */
   readonly headerBytes?: number;
   /** Asking twice does no harm: it is asked again when the connection broke meanwhile. */

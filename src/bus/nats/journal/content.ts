@@ -14,9 +14,16 @@ import type { ContentOptions } from '../content.js';
 export const CONTENT_TYPE = 'Content-Type';
 export const JSON_TYPE = 'application/json';
 
+/** Of outcomes that were created just now: their events say the same. */
+const written = new WeakMap<OutcomeMessage, string>();
+
 /** @throws HeliosError `UNSUPPORTED_VALUE` · `TOO_LARGE` */
 export function writeOutcome(outcome: OutcomeMessage, options: ContentOptions): string {
-  return encodeJson(outcome, options);
+  const known = written.get(outcome);
+  if (known !== undefined) return known;
+  const text = encodeJson(outcome, options);
+  written.set(outcome, text);
+  return text;
 }
 
 /** @throws HeliosError `INVALID_REQUEST` for what somebody else put there, and what is none */

@@ -44,14 +44,16 @@ export function readDelivery(channel: Channel, msg: Msg, options: ContentOptions
   const reply = msg.reply ?? '';
   const { delivered, sequence, at } = readAck(reply);
   let isEnded = false;
-  return {
-    ...{ subject: msg.subject, sequence, delivered, at },
-    ...readContent(msg, options),
+  return Object.assign(readContent(msg, options), {
+    subject: msg.subject,
+    sequence,
+    delivered,
+    at,
     ack: () => {
       isEnded = true;
       channel.send(reply, ACK);
     },
-    nak: (delayMs) => {
+    nak: (delayMs: number) => {
       if (isEnded) return;
       isEnded = true;
       const delay = Math.ceil(Math.max(0, delayMs)) * NANOS_PER_MILLI;
@@ -60,7 +62,7 @@ export function readDelivery(channel: Channel, msg: Msg, options: ContentOptions
     working: () => {
       if (!isEnded) channel.send(reply, WORKING);
     },
-  };
+  });
 }
 
 function readContent(
@@ -71,7 +73,7 @@ function readContent(
   try {
     // nats.js reads them now, and throws for a name that is none.
     if (msg.headers !== undefined) facts = readFacts(readHeaders(msg.headers).headers);
-    return { ...facts, body: decodeBody(msg.data, facts.isJson, options) };
+    return Object.assign(facts, { body: decodeBody(msg.data, facts.isJson, options) });
   } catch (error) {
     return { ...facts, body: undefined, fault: faultOf(error) };
   }
@@ -80,11 +82,9 @@ function readContent(
 function readFacts(headers: Readonly<Record<string, string>> = {}): Pick<Delivery, 'key' | 'traceparent' | 'isJson'> {
   const key = headers[KEY_HEADER];
   const { traceparent } = headers;
-  return {
-    isJson: isJson(headers),
-    ...(key === undefined || key === '' ? {} : { key: fromKeyHeader(key) }),
-    ...(traceparent === undefined ? {} : { traceparent }),
-  };
+  const facts = { isJson: isJson(headers) };
+  if (key !== undefined && key !== '') Object.assign(facts, { key: fromKeyHeader(key) });
+  return traceparent === undefined ? facts : Object.assign(facts, { traceparent });
 }
 
 function faultOf(error: unknown): HeliosError {

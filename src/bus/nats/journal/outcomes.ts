@@ -6,7 +6,7 @@ import { HeliosError } from '../../../protocol/errors.js';
 import type { OutcomeMessage, Subjects } from '../../../protocol/index.js';
 import type { Outcomes } from '../../journal.js';
 import { checkId } from '../../journalId.js';
-import type { ContentOptions } from '../content.js';
+import { type ContentOptions, encodedOnce } from '../content.js';
 import type { Api } from './api.js';
 import type { Channel } from './channel.js';
 import { CONTENT_TYPE, JSON_TYPE, readOutcome, writeOutcome } from './content.js';
@@ -29,9 +29,10 @@ const LOOK_UNHEARD_MS = 1_000;
 
 export function createOutcomes(options: OutcomesOptions): Outcomes {
   const { channel, api, subjects, stream, onFault } = options;
-  const headers = channel.link.newHeaders();
-  headers.append(CONTENT_TYPE, JSON_TYPE);
-  headers.append('Nats-Expected-Last-Subject-Sequence', '0');
+  const hdrs = channel.link.newHeaders();
+  hdrs.append(CONTENT_TYPE, JSON_TYPE);
+  hdrs.append('Nats-Expected-Last-Subject-Sequence', '0');
+  const headers = encodedOnce(hdrs);
 
   async function find(id: string): Promise<Uint8Array | undefined> {
     return (await api.find(stream, subjects.outcome(checkId(id))))?.data;

@@ -41,11 +41,8 @@ export async function put(
   payload: string | Uint8Array,
   { headers, keyBytes = 0, isRepeatable, what }: PutOptions,
 ): Promise<Stored | Taken> {
-  const { msg, wasRepeated } = await channel.ask(subject, payload, {
-    ...(headers === undefined ? {} : { headers }),
-    headerBytes: HEADER_BYTES_MAX + keyBytes,
-    isRepeatable,
-  });
+  const headerBytes = HEADER_BYTES_MAX + keyBytes;
+  const { msg, wasRepeated } = await channel.ask(subject, payload, { headers, headerBytes, isRepeatable });
   const answer = parse(msg);
   const refused = refusalIn(answer);
   if (refused !== undefined) {
