@@ -15,7 +15,7 @@ const item: fc.Arbitrary<unknown> = fc.oneof(
   fc.integer({ min: 0, max: 9 }),
   fc.string({ maxLength: 9 }),
   fc.constant(null),
-  fc.constant('object'),
+  fc.constantFrom('object', 'large', 'large'),
 );
 const steps: fc.Arbitrary<Step[]> = fc.array(fc.tuple(fc.nat({ max: 11 }), fc.nat(), fc.nat(), item), {
   minLength: 1,
@@ -28,6 +28,10 @@ const keys = 'abcdefghijklmnopqrstuvwxyz'
 
 /** An object of its own wherever it stands: a copy of a value knows no other places. */
 function made(scalar: unknown): unknown {
+  // Keys in order: a draft shows them as the block has them.
+  if (scalar === 'large') {
+    return { below: { n: [2] }, n: 1, text: 'a block of its own, also with limits as small as these'.padEnd(70) };
+  }
   return scalar === 'object' ? { n: 1 } : scalar;
 }
 
