@@ -71,8 +71,10 @@ class ValueEncoder {
       encoding,
       (value, height) => this.splitter.part(value, height),
       standalone,
-      (tree, costOf) => {
-        if (tree instanceof TreeEdit) return splice(tree, { encoding, splitter: this.splitter, digest, costOf });
+      (tree, costOf, makeBlock) => {
+        if (tree instanceof TreeEdit) {
+          return splice(tree, { encoding, splitter: this.splitter, digest, costOf, makeBlock });
+        }
         const row = { parts: [...tree.children], ends: [...tree.ends] };
         return writeNode(encoding, tree.of, tree.type, tree.level, row, 0, row.parts.length);
       },

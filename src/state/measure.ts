@@ -34,6 +34,7 @@ export type Separate = (value: unknown, height: number) => Part;
 export type EncodeTree = (
   tree: TreeNode | TreeEdit,
   costOf: (value: unknown, segment: string | number) => number,
+  makeBlock: (value: unknown, segment: string | number) => void,
 ) => Part | { readonly plain: unknown };
 
 export class Measure {
@@ -168,8 +169,8 @@ export class Measure {
   private exchanged(value: unknown, depth: number): number {
     const { encoding, small } = this;
     const isNew = typeof value === 'object' && value !== null && !(value instanceof Part) && !encoding.parts.has(value);
-    const part = isNew ? small.part(value) : undefined;
-    if (part === undefined || small.cost <= encoding.limits.component) return this.value(value, depth);
+    const part = isNew ? small.part(value, encoding.limits.component) : undefined;
+    if (part === undefined) return this.value(value, depth);
     encoding.parts.set(value, part);
     return this.known(part, depth);
   }
@@ -181,10 +182,15 @@ export class Measure {
       const plain = plains.get(tree);
       if (plain !== undefined) return this.value(plain, depth);
     }
-    const result = this.encodeTree(tree, (value, segment) => {
+    const costOf = (value: unknown, segment: string | number) => {
       this.path[depth] = segment;
-      return this.exchanged(value, depth + 1);
-    });
+      return this.value(value, depth + 1);
+    };
+    const makeBlock = (value: unknown, segment: string | number) => {
+      this.path[depth] = segment;
+      this.exchanged(value, depth + 1);
+    };
+    const result = this.encodeTree(tree, costOf, makeBlock);
     if (result instanceof Part) {
       parts.set(tree, result);
       return this.known(result, depth);

@@ -20,8 +20,7 @@ export type Emit = (writer: SmallValue, record: Readonly<Record<string, unknown>
 
 export class SmallValue {
   private readonly writer: BlockWriter;
-  /** The cost of the value that was written last. */
-  cost = 0;
+  private cost = 0;
   private depth = 0;
   private height = 0;
   private readonly component: number;
@@ -33,8 +32,11 @@ export class SmallValue {
     this.total = Math.max(encoding.limits.firstLeaf, encoding.limits.component);
   }
 
-  /** The block of a record or array; `undefined` when it has to go the long way. */
-  part(value: object): Part | undefined {
+  /**
+   * The block of a record or array; `undefined` when it has to go the long way.
+   * @param above the cost that it must have more than: else it would not be a block of its own
+   */
+  part(value: object, above = 0): Part | undefined {
     let count: number;
     this.cost = 0;
     this.depth = 0;
@@ -50,7 +52,7 @@ export class SmallValue {
       count = shape.keys.length;
     }
     // Where the entries come to this size the value may have to be split.
-    if (this.cost - COST_COLLECTION >= this.encoding.limits.firstLeaf) return undefined;
+    if (this.cost <= above || this.cost - COST_COLLECTION >= this.encoding.limits.firstLeaf) return undefined;
     return this.encoding.finish(KIND_VALUE, count, this.height);
   }
 

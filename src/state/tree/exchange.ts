@@ -13,14 +13,14 @@ import { type Exchange, patchBlock } from './patchBlock.js';
 export function exchanged(
   edit: TreeEdit,
   encoding: Encoding,
-  costOf: (value: unknown, segment: string | number) => number,
+  makeBlock: (value: unknown, segment: string | number) => void,
 ): Part | undefined {
   const { changes, base, load } = edit;
   if (changes === null) return undefined;
   const news = new Map<unknown, Part>();
   for (const [key, value] of changes) {
     if (value === ABSENT || typeof value !== 'object' || value === null) return undefined;
-    costOf(value, typeof key === 'string' || typeof key === 'number' ? key : String(key));
+    makeBlock(value, typeof key === 'string' || typeof key === 'number' ? key : String(key));
     const part = value instanceof Part ? value : encoding.parts.get(value);
     if (part === undefined) return undefined;
     news.set(key, part);

@@ -17,6 +17,7 @@ import { type End, isBehind, isOfRecord, markOfEnd, sizeOfEnd } from './ends.js'
 import { exchanged } from './exchange.js';
 import { grow, type Row, writeNode } from './grow.js';
 import { TreeNode } from './node.js';
+import { type Exchange, patchBlock } from './patchBlock.js';
 import type { Splitter } from './split.js';
 import { Stretches } from './stretch.js';
 
@@ -26,6 +27,8 @@ export interface SpliceTools {
   readonly digest: ValueDigest;
   /** The cost of a value that stands under a key or at an index of the edited one; checks it and makes its blocks. */
   readonly costOf: (value: unknown, segment: string | number) => number;
+  /** Makes the blocks of a value that is likely to be one itself. */
+  readonly makeBlock: (value: unknown, segment: string | number) => void;
 }
 
 /** What stands on a level in place of some neighbours. */
@@ -38,7 +41,7 @@ interface Replacement {
 
 /** The edited value as a part; where all of it fits into one leaf, as plain data. */
 export function splice(edit: TreeEdit, tools: SpliceTools): Part | { readonly plain: unknown } {
-  const patched = exchanged(edit, tools.encoding, tools.costOf);
+  const patched = exchanged(edit, tools.encoding, tools.makeBlock);
   if (patched !== undefined) return patched;
   const leaves = edit.pieces === null ? new KeyedLeaves(edit, tools) : new ListLeaves(edit, tools);
   let replacements = leaves.replaced();
@@ -48,7 +51,7 @@ export function splice(edit: TreeEdit, tools: SpliceTools): Part | { readonly pl
     return writeNode(tools.encoding, of, type, level, row, 0, children.length);
   }
   for (let here = 1; ; here++) {
-    const above = raise(replacements, of, type, here, tools.encoding);
+    const above = patchedAbove(replacements, tools.encoding) ?? raise(replacements, of, type, here, tools.encoding);
     if ('parts' in above) return topOf(above, here, edit, leaves, tools);
     replacements = above;
   }
@@ -67,6 +70,7 @@ function topOf(
   let part = row.parts[0];
   if (part === undefined) return { plain: emptyOf(of) };
   for (let here = level; ; here--) {
+    if (here > 0 && (part.fresh?.components ?? 0) > 1) return part;
     const below: readonly Part[] = here === 0 ? [] : childrenOf(part, edit.load);
     if (here > 0 && below.length > 1) return part;
     if (here === 0) return { plain: leaves.plains.get(part) ?? edit.load(part) };
@@ -84,6 +88,55 @@ function emptyOf(of: number): unknown {
   if (of === NODE_ARRAY) return [];
   if (of === NODE_BARE_RECORD) return Object.create(null);
   return of === NODE_MAP ? new Map() : isOfRecord(of) ? {} : new Set();
+}
+
+/**
+ * The nodes of a level where as many places with the same ends came in the place of others: no cut moves, and the nodes are
+ * patched. `undefined` where that is not so.
+ */
+function patchedAbove(replaced: readonly Replacement[], encoding: Encoding): Replacement[] | Row | undefined {
+  const out: Replacement[] = [];
+  for (let next = 0; next < replaced.length; ) {
+    const { from } = replaced[next] as Replacement;
+    const { node } = from;
+    const exchanges: Exchange[] = [];
+    let { count } = node;
+    for (; next < replaced.length; next++) {
+      const replacement = replaced[next] as Replacement;
+      if (!replacement.from.isInNodeOf(from)) break;
+      const added = exchangesOf(replacement);
+      if (added === undefined) return undefined;
+      for (const exchange of added) {
+        exchanges.push(exchange);
+        count += exchange.to.count - exchange.from.count;
+      }
+    }
+    const part = patchBlock(encoding, node.fresh, exchanges, count, node.height);
+    if (part === undefined) return undefined;
+    if (from.nodes.length === 1) return { parts: [part], ends: [node.ends[node.ends.length - 1]] };
+    const above = from.up();
+    const to = above.clone();
+    out.push({ from: above, to: to.next() ? to : null, row: { parts: [part], ends: [above.end] } });
+  }
+  return out;
+}
+
+function exchangesOf({ from, to, row }: Replacement): readonly Exchange[] | undefined {
+  const { node, index } = from;
+  const { length } = row.parts;
+  if (length === 0 || index + length > node.children.length) return undefined;
+  const behind = from.clone();
+  const exchanges: Exchange[] = [];
+  let isMore = true;
+  for (let at = 0; at < length; at++) {
+    const exchange = { from: node.children[index + at] as Part, to: row.parts[at] as Part };
+    if (!Object.is(node.ends[index + at], row.ends[at]) || exchange.from.height !== exchange.to.height)
+      return undefined;
+    exchanges.push(exchange);
+    isMore = behind.next();
+  }
+  const isAllReplaced = to === null ? !isMore : isMore && behind.isAt(to);
+  return isAllReplaced ? exchanges : undefined;
 }
 
 /** The nodes of a level anew, where places below them were replaced; the whole level as a row when it is the top. */
