@@ -3,7 +3,7 @@
  * be built in slices. Yields `null` after each block, and a list of hashes when it can't go on without blocks that are
  * elsewhere; whoever drives it fetches them and goes on, or gives up.
  */
-import { isRecord, type OpenBlock, Part } from '../state/index.js';
+import { isRecord, join, type OpenBlock, Part, TreeNode } from '../state/index.js';
 import type { Hash } from '../store/index.js';
 import type { Blocks, Level } from './blocks.js';
 import { mapLeaves } from './mapLeaves.js';
@@ -128,7 +128,15 @@ export function runNow<T>(steps: Generator<Step, T>, elsewhere: (hashes: readonl
 
 /** A copy of a tree with the values of its parts in their places. */
 function replaceParts(tree: unknown, values: ReadonlyMap<Hash, unknown>): unknown {
-  return mapLeaves(tree, (leaf) => (leaf instanceof Part ? values.get(leaf.hash) : leaf));
+  return mapLeaves(tree, (leaf) => {
+    if (leaf instanceof Part) return values.get(leaf.hash);
+    if (!(leaf instanceof TreeNode)) return leaf;
+    return join(
+      leaf.of,
+      leaf.type,
+      leaf.children.map((child) => values.get(child.hash)),
+    );
+  });
 }
 
 /** The parts that stand in a tree, not those below them. */
@@ -138,6 +146,7 @@ export function* partsIn(tree: unknown): Generator<Part> {
     const value = stack.pop();
     if (typeof value !== 'object' || value === null) continue;
     if (value instanceof Part) yield value;
+    else if (value instanceof TreeNode) yield* value.children;
     else if (Array.isArray(value)) for (const item of value) stack.push(item);
     else if (value instanceof Map) for (const [key, item] of value) stack.push(key, item);
     else if (value instanceof Set) for (const member of value) stack.push(member);

@@ -12,6 +12,7 @@ import {
   type Encoder,
   editTree,
   type FetchOptions,
+  FieldsEdit,
   type HeldState,
   heldBy,
   kindOf,
@@ -23,6 +24,8 @@ import {
   type SaveOptions,
   StateReference,
   schemaVersionOf,
+  TreeEdit,
+  TreeNode,
   type Value,
   type Version,
   type Versions,
@@ -33,6 +36,7 @@ import type { Assembled, Step } from './assemble.js';
 import type { Level } from './blocks.js';
 import { BUILT_IN_TYPES } from './builtIn.js';
 import { live, plain } from './live.js';
+import { mapLeaves } from './mapLeaves.js';
 import type { TypeMetrics } from './metrics.js';
 import type { Restorer } from './restorer.js';
 import { find, type ParsedPath, select } from './select.js';
@@ -94,17 +98,33 @@ export class Objects implements ReferenceHost {
     const { restorer } = this.options;
     const isOld = this.isOld(type, schemaVersionOf(reference));
     const held = heldBy(reference);
+    const part = isOld || held.part === null ? undefined : held.part;
     const before = isOld ? this.current(type, reference) : (held.tree ?? restorer.blocks.shallow(partOf(this, held)));
-    const tree = placed(reference, undefined, () => editTree(before, restorer.blocks.shallow, recipe, { isLink }));
+    const options = part === undefined ? { isLink } : { isLink, part };
+    const tree = placed(reference, undefined, () => editTree(before, restorer.blocks.shallow, recipe, options));
     if (tree === before && !isOld) return { held, schemaVersion: type.version };
     if (BUILT_IN_TYPES.includes(type)) {
-      return { held: { part: null, tree: validate(type, tree, 'edit') }, schemaVersion: type.version };
+      // A split value that was edited is of the kind that it was.
+      const kept =
+        tree instanceof TreeEdit || tree instanceof TreeNode || tree instanceof FieldsEdit
+          ? tree
+          : validate(type, tree, 'edit');
+      return { held: { part: null, tree: kept }, schemaVersion: type.version };
     }
+    if (holdsEdit(tree)) return this.checked(type, this.encoded(tree));
     const whole = restorer.wholeTree(tree);
     const output = validate(type, whole, 'edit');
     // What the schema leaves as it is keeps the blocks that the edit did not touch.
     if (isDeepStrictEqual(output, whole)) return { held: { part: null, tree }, schemaVersion: type.version };
     return { held: this.encoded(output), schemaVersion: type.version };
+  }
+
+  /** A state with split values that were edited: whole only as blocks. */
+  private checked(type: AnyObjectType, held: HeldState): { held: HeldState; schemaVersion: number } {
+    const whole = this.options.restorer.whole(partOf(this, held), false).value;
+    const output = validate(type, whole, 'edit');
+    const isKept = isDeepStrictEqual(output, whole);
+    return { held: isKept ? held : this.encoded(output), schemaVersion: type.version };
   }
 
   replace(reference: AnyReference, value: unknown): { held: HeldState; schemaVersion: number } {
@@ -182,7 +202,7 @@ export class Objects implements ReferenceHost {
   diff(before: HeldState, after: HeldState): Iterable<Change> {
     this.options.checkOpen();
     const { restorer, encoder } = this.options;
-    return diffTrees(before.part ?? before.tree, after.part ?? after.tree, {
+    return diffTrees(partOf(this, before), partOf(this, after), {
       load: restorer.blocks.shallow,
       whole: (tree) => restorer.wholeTree(tree),
       standalone: (value) => encoder.value(value).hash,
@@ -270,6 +290,16 @@ function placed<T>(reference: AnyReference, path: Path | undefined, read: () => 
     const { root } = reference;
     throw new HeliosError('NOT_LOCAL', error.message, { details: { ...error.details, root, ...where }, cause: error });
   }
+}
+
+/** Whether a split value that was edited, and isn't encoded yet, stands in a tree. Looks at no block. */
+function holdsEdit(tree: unknown): boolean {
+  let isHeld = false;
+  mapLeaves(tree, (leaf) => {
+    if (leaf instanceof TreeEdit || leaf instanceof FieldsEdit) isHeld = true;
+    return leaf;
+  });
+  return isHeld;
 }
 
 function isLink(value: object): boolean {

@@ -6,7 +6,21 @@ import { HeliosError } from '../protocol/errors.js';
 import { MAX_PLACES } from '../protocol/limits.js';
 import { didYouMean } from '../protocol/names.js';
 import { formatPath, isConcrete, parsePath, type Segment } from '../protocol/paths.js';
-import { kindOf, type LoadPart, Part, type Path } from '../state/index.js';
+import {
+  elementOf,
+  entryOf,
+  gathered,
+  kindOf,
+  type LoadPart,
+  leafOfKey,
+  NODE_ARRAY,
+  NODE_BARE_RECORD,
+  NODE_MAP,
+  NODE_RECORD,
+  Part,
+  type Path,
+  TreeNode,
+} from '../state/index.js';
 
 export interface Place {
   /** How the result names it: a path without wildcards as it was asked for, else its canonical text. */
@@ -42,12 +56,13 @@ export function select(tree: unknown, path: ParsedPath, load: LoadPart): readonl
     for (const { keys, tree: holder } of found) {
       const opened = holder instanceof Part ? load(holder) : holder;
       if (segment.kind !== 'key') {
-        for (const [key, item] of childrenOf(opened, segment)) next.push({ keys: [...keys, key], tree: item });
+        for (const [key, item] of childrenOf(gathered(opened, load), segment))
+          next.push({ keys: [...keys, key], tree: item });
         continue;
       }
-      const item = childOf(opened, segment.key);
+      const item = childOf(opened, segment.key, load);
       if (item !== undefined) next.push({ keys: [...keys, keyOf(opened, segment.key)], tree: item });
-      else if (isNamed) throw unknownPath(keys, segment.key, opened);
+      else if (isNamed) throw unknownPath(keys, segment.key, nearby(opened, segment.key, load));
     }
     if (segment.kind !== 'key') isNamed = false;
     if (next.length > MAX_PLACES) {
@@ -69,7 +84,7 @@ export function find(tree: unknown, segments: readonly Segment[], load: LoadPart
         `at() reads one place, but ${formatPath(segments)} may be many. Name one, or ask with request({ paths }).`,
       );
     }
-    here = childOf(here instanceof Part ? load(here) : here, segment.key);
+    here = childOf(here instanceof Part ? load(here) : here, segment.key, load);
     if (here === undefined) return undefined;
   }
   return here;
@@ -81,7 +96,8 @@ function indexOf(key: Key): number {
   return Number.isInteger(index) && String(index) === String(key) ? index : -1;
 }
 
-function childOf(holder: unknown, key: Key): unknown {
+function childOf(holder: unknown, key: Key, load: LoadPart): unknown {
+  if (holder instanceof TreeNode) return childOfTree(holder, key, load);
   switch (kindOf(holder)) {
     case 'array':
       return (holder as readonly unknown[])[indexOf(key)];
@@ -94,8 +110,33 @@ function childOf(holder: unknown, key: Key): unknown {
   }
 }
 
+/** Of a split value: through the nodes on the way to it. */
+function childOfTree(holder: TreeNode, key: Key, load: LoadPart): unknown {
+  switch (holder.of) {
+    case NODE_ARRAY:
+      return elementOf(holder, indexOf(key), load);
+    case NODE_MAP:
+      return entryOf(holder, key, load);
+    case NODE_RECORD:
+    case NODE_BARE_RECORD:
+      return entryOf(holder, String(key), load);
+    default:
+      return undefined;
+  }
+}
+
+/** What holds a key that isn't there; of a split record or Map the leaf where it would be. */
+function nearby(holder: unknown, key: Key, load: LoadPart): unknown {
+  if (!(holder instanceof TreeNode)) return holder;
+  return holder.of === NODE_ARRAY || holder.of === NODE_MAP
+    ? gathered(holder, load)
+    : leafOfKey(holder, String(key), load);
+}
+
 /** The key as it stands in what holds it. */
 function keyOf(holder: unknown, key: Key): Key {
+  if (holder instanceof TreeNode)
+    return holder.of === NODE_ARRAY ? indexOf(key) : holder.of === NODE_MAP ? key : String(key);
   if (Array.isArray(holder)) return indexOf(key);
   return holder instanceof Map ? key : String(key);
 }

@@ -3,17 +3,28 @@
  * block begins it has an enumerable getter that loads that block's view once. Maps and Sets hold their members inside,
  * where no getter can stand, so that the blocks of their members are opened with them (and go on as views).
  */
-import { isRecord, type LoadPart, Part } from '../state/index.js';
+import { gathered, isRecord, type LoadPart, NODE_ARRAY, NODE_BARE_RECORD, Part, TreeNode } from '../state/index.js';
 import { mapEntries, mapMembers } from './mapLeaves.js';
+import { viewOfSplitList, viewOfSplitRecord } from './splitView.js';
 
 /** `tree` with views in place of its parts. What holds no part is the same object as before. */
 export function viewOf(tree: unknown, load: LoadPart): unknown {
   if (typeof tree !== 'object' || tree === null) return tree;
   if (tree instanceof Part) return viewOf(load(tree), load);
+  if (tree instanceof TreeNode) return viewOfSplit(tree, load);
   if (Array.isArray(tree)) return viewOfArray(tree, load);
   if (tree instanceof Map) return mapEntries(tree, (item) => viewOf(item, load));
   if (tree instanceof Set) return mapMembers(tree, (member) => viewOf(member, load));
   return isRecord(tree) ? viewOfRecord(tree, load) : tree;
+}
+
+/** A large list or record is shown leaf by leaf; anything else as if it weren't split: its leaves are few, or hidden. */
+function viewOfSplit(node: TreeNode, load: LoadPart): unknown {
+  const isShownByLeaves = node.level > 1 && node.of <= NODE_ARRAY;
+  if (!isShownByLeaves) return viewOf(gathered(node, load), load);
+  const viewOfLeaf = (leaf: Part) => viewOf(load(leaf), load);
+  if (node.of === NODE_ARRAY) return viewOfSplitList(node, load, viewOfLeaf);
+  return viewOfSplitRecord(node, load, viewOfLeaf, node.of === NODE_BARE_RECORD);
 }
 
 function viewOfArray(tree: readonly unknown[], load: LoadPart): readonly unknown[] {

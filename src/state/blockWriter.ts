@@ -1,9 +1,14 @@
 /**
- * Writes one block of format 0: tags and numbers into a body, strings and key lists aside, and puts header, child list,
- * shapes, string region and body together at the end. One writer serves many blocks, one after another.
+ * Writes one block: tags and numbers into a body, strings, key lists and typed arrays aside, and puts header, child list,
+ * shapes, string region, body and tail together at the end. One writer serves many blocks, one after another.
  */
 import {
+  ALIGNMENT,
   CHILD_BYTES,
+  CHILD_BYTES_AT,
+  CHILD_COUNT_AT,
+  CHILD_HEIGHT_AT,
+  EXTENDED_HASHED,
   FORMAT,
   STRINGS_LATIN1,
   STRINGS_UTF8,
@@ -14,6 +19,7 @@ import {
   TAG_BYTES,
   TAG_COMPONENT,
   TAG_DATE,
+  TAG_EXTENDED,
   TAG_FALSE,
   TAG_FLOAT,
   TAG_INTEGER_SMALL,
@@ -31,8 +37,8 @@ import {
 import type { Link, Part } from './part.js';
 import type { Shape } from './shape.js';
 
-/** A child's bytes have six bytes; what shares so much that it would take more says this. */
-const CHILD_BYTES_MAX = 0xffffffffffff;
+/** A child's bytes and count have six bytes; what shares so much that it would take more says this. */
+export const CHILD_BYTES_MAX = 0xffffffffffff;
 /** The buffer that blocks are written in: how it starts, and above what size it is let go after a block. */
 const FIRST_BYTES = 4096;
 const KEPT_BYTES = 1 << 20;
@@ -44,19 +50,25 @@ const floatBytes = new Uint8Array(float.buffer);
 export class BlockWriter {
   private body = Buffer.allocUnsafeSlow(FIRST_BYTES);
   private at = 0;
-  private strings: string[] = [];
+  /** All strings of the body so far. */
+  private text = '';
   private shapes: Shape[] = [];
-  private readonly shapeIndex = new Map<Shape, number>();
+  /** Counts blocks: a shape knows by it whether it has its number in this one. */
+  private serial = 0;
   private componentParts: Part[] = [];
   private links: Part[] = [];
+  private typedArrays: ArrayBufferView[] = [];
+  private tailBytes = 0;
 
   begin(): void {
     this.at = 0;
-    this.strings = [];
+    this.text = '';
     this.shapes = [];
-    this.shapeIndex.clear();
+    this.serial++;
     this.componentParts = [];
     this.links = [];
+    this.typedArrays = [];
+    this.tailBytes = 0;
   }
 
   get components(): number {
@@ -77,6 +89,11 @@ export class BlockWriter {
   }
 
   number(value: number): void {
+    if ((value | 0) === value && value > 0) {
+      if (value < 128) return this.byte(TAG_INTEGER_SMALL | value);
+      this.byte(TAG_POSITIVE);
+      return this.varint(value);
+    }
     if (Number.isSafeInteger(value) && !Object.is(value, -0)) {
       if (value >= 0) {
         if (value < 128) return this.byte(TAG_INTEGER_SMALL | value);
@@ -105,7 +122,7 @@ export class BlockWriter {
       this.byte(TAG_STRING);
       this.varint(value.length);
     }
-    this.strings.push(value);
+    this.text += value;
   }
 
   date(timeMs: number): void {
@@ -117,7 +134,9 @@ export class BlockWriter {
     this.byte(TAG_BYTES);
     this.byte(type);
     this.varint(view.byteLength);
-    this.raw(new Uint8Array(view.buffer, view.byteOffset, view.byteLength));
+    if (view.byteLength === 0) return;
+    this.typedArrays.push(view);
+    this.tailBytes = aligned(this.tailBytes) + view.byteLength;
   }
 
   arrayStart(length: number): void {
@@ -137,12 +156,12 @@ export class BlockWriter {
   }
 
   recordStart(shape: Shape, isBare: boolean): void {
-    let index = this.shapeIndex.get(shape);
-    if (index === undefined) {
-      index = this.shapes.length;
+    if (shape.writtenIn !== this.serial) {
+      shape.writtenIn = this.serial;
+      shape.number = this.shapes.length;
       this.shapes.push(shape);
-      this.shapeIndex.set(shape, index);
     }
+    const index = shape.number;
     if (index < 16 && !isBare) return this.byte(TAG_RECORD_SMALL | index);
     if (!isBare) this.byte(TAG_RECORD);
     this.varint(index);
@@ -160,6 +179,22 @@ export class BlockWriter {
     this.number(link.weight);
   }
 
+  /** A Map's key or a Set's member that is no collection. */
+  scalar(value: unknown): void {
+    switch (typeof value) {
+      case 'string':
+        return this.string(value);
+      case 'number':
+        return this.number(value);
+      case 'bigint':
+        return this.bigint(value);
+      case 'boolean':
+        return this.boolean(value);
+      default:
+        return this.null();
+    }
+  }
+
   bytes2(first: number, second: number): void {
     this.byte(first);
     this.byte(second);
@@ -174,13 +209,15 @@ export class BlockWriter {
     this.bytes2(FORMAT, kind);
     this.varint(this.componentParts.length);
     this.varint(this.links.length);
+    this.varint(this.tailBytes);
     for (const part of this.componentParts) this.child(part);
     for (const part of this.links) this.linked(part);
-    const keys = this.keyLists();
-    this.region(keys + this.strings.join(''));
-    const block = Buffer.allocUnsafeSlow(this.at);
-    this.body.copy(block, 0, body, this.at);
-    this.body.copy(block, this.at - body, 0, body);
+    this.keyLists();
+    this.region(this.text);
+    const { at } = this;
+    const block = this.tailBytes === 0 ? Buffer.allocUnsafe(at) : this.withTail();
+    block.set(this.body.subarray(body, at));
+    block.set(this.body.subarray(0, body), at - body);
     this.totalBytes = block.length;
     for (const part of this.componentParts) this.totalBytes += part.bytes;
     this.totalBytes = Math.min(this.totalBytes, CHILD_BYTES_MAX);
@@ -188,43 +225,77 @@ export class BlockWriter {
     return block;
   }
 
-  /** Writes the key lists and gives their text. Its sizes stand before it: a list already known is not read again. */
-  private keyLists(): string {
-    this.varint(this.shapes.length);
-    if (this.shapes.length === 0) return '';
-    const lengths: number[] = [];
-    const keys: string[] = [];
-    let size = 0;
-    for (const shape of this.shapes) {
-      lengths.push(shape.keys.length);
-      for (const key of shape.keys) {
-        lengths.push(key.length);
-        keys.push(key);
-      }
+  /** A block with its tail in place, each typed array at a multiple of 8 bytes. */
+  private withTail(): Buffer {
+    const from = aligned(this.at);
+    const block = Buffer.alloc(from + this.tailBytes);
+    let at = from;
+    for (const view of this.typedArrays) {
+      block.set(new Uint8Array(view.buffer, view.byteOffset, view.byteLength), at);
+      at = aligned(at + view.byteLength);
     }
-    for (const length of lengths) size += length < 0x80 ? 1 : varintBytes(length);
-    const text = keys.join('');
+    return block;
+  }
+
+  /** Begins the body of a node. */
+  node(of: number, type: number, level: number): void {
+    this.bytes2(of, type);
+    this.byte(level);
+  }
+
+  /** The key that a child's stretch of a record ends with. */
+  endKey(key: string): void {
+    this.varint(key.length);
+    this.text += key;
+  }
+
+  /** The key or member that a child's stretch ends with where that is a collection: its root. */
+  endHash(hash: Uint8Array): void {
+    this.bytes2(TAG_EXTENDED, EXTENDED_HASHED);
+    this.raw(hash);
+  }
+
+  /** The mark that a child's stretch ends with. */
+  endMark(mark: number): void {
+    this.reserve(4);
+    this.body.writeUInt32LE(mark >>> 0, this.at);
+    this.at += 4;
+  }
+
+  nodeChild(part: Part): void {
+    this.componentParts.push(part);
+  }
+
+  /** Writes the numbers of the key lists; their text goes before the strings. */
+  private keyLists(): void {
+    const { shapes } = this;
+    this.varint(shapes.length);
+    if (shapes.length === 0) return;
+    let size = 0;
+    let units = 0;
+    let text = '';
+    for (const shape of shapes) {
+      size += shape.numbers.length;
+      units += shape.text.length;
+      text += shape.text;
+    }
     this.varint(size);
-    this.varint(text.length);
-    for (const length of lengths) this.varint(length);
-    return text;
+    this.varint(units);
+    for (const shape of shapes) this.raw(shape.numbers);
+    this.text = text + this.text;
   }
 
   private child(part: Part): void {
     this.reserve(CHILD_BYTES);
-    const { body } = this;
-    body.write(part.hash, this.at, 32, 'hex');
-    body.writeUIntLE(Math.min(part.bytes, CHILD_BYTES_MAX), this.at + 32, 6);
-    body.writeUInt32LE(Math.min(part.count, 0xffffffff), this.at + 38);
-    body.writeUInt16LE(part.height, this.at + 42);
+    writeChild(this.body, this.at, part);
     this.at += CHILD_BYTES;
   }
 
   /** A link names another state and measures nothing of it. */
   private linked(part: Part): void {
     this.reserve(CHILD_BYTES);
-    this.body.fill(0, this.at + 32, this.at + CHILD_BYTES);
-    this.body.write(part.hash, this.at, 32, 'hex');
+    writeHash(this.body, this.at, part);
+    this.body.fill(0, this.at + CHILD_BYTES_AT, this.at + CHILD_BYTES);
     this.at += CHILD_BYTES;
   }
 
@@ -232,13 +303,15 @@ export class BlockWriter {
   private region(text: string): void {
     this.varint(text.length);
     if (text.length === 0) return;
-    if (!NOT_LATIN1.test(text)) {
+    // As many bytes in UTF-8 as units: ASCII.
+    const bytes = Buffer.byteLength(text);
+    if (bytes === text.length || !NOT_LATIN1.test(text)) {
       this.byte(STRINGS_LATIN1);
       this.reserve(text.length);
       this.at += this.body.write(text, this.at, 'latin1');
       return;
     }
-    const utf8Bytes = text.isWellFormed() ? Buffer.byteLength(text) : Number.POSITIVE_INFINITY;
+    const utf8Bytes = text.isWellFormed() ? bytes : Number.POSITIVE_INFINITY;
     if (utf8Bytes < text.length * 2) {
       this.byte(STRINGS_UTF8);
       this.varint(utf8Bytes);
@@ -270,8 +343,9 @@ export class BlockWriter {
   private float64(value: number): void {
     this.reserve(8);
     float[0] = Number.isNaN(value) ? Number.NaN : value;
-    this.body.set(floatBytes, this.at);
-    this.at += 8;
+    const { body, at } = this;
+    for (let index = 0; index < 8; index++) body[at + index] = floatBytes[index] as number;
+    this.at = at + 8;
   }
 
   private raw(bytes: Uint8Array): void {
@@ -288,8 +362,32 @@ export class BlockWriter {
   }
 }
 
-function varintBytes(value: number): number {
-  let bytes = 1;
-  for (let rest = value; rest >= 0x80; rest = Math.floor(rest / 0x80)) bytes++;
-  return bytes;
+/** Writes an entry of a child list. */
+export function writeChild(block: Buffer, at: number, part: Part): void {
+  writeHash(block, at, part);
+  writeUInt48(block, at + CHILD_BYTES_AT, Math.min(part.bytes, CHILD_BYTES_MAX));
+  writeUInt48(block, at + CHILD_COUNT_AT, Math.min(part.count, CHILD_BYTES_MAX));
+  block[at + CHILD_HEIGHT_AT] = part.height & 0xff;
+  block[at + CHILD_HEIGHT_AT + 1] = part.height >>> 8;
+}
+
+function writeHash(block: Buffer, at: number, part: Part): void {
+  const { raw, rawAt } = part;
+  if (raw === null) block.write(part.hash, at, 32, 'hex');
+  else for (let index = 0; index < 32; index++) block[at + index] = raw[rawAt + index] as number;
+}
+
+function writeUInt48(block: Buffer, at: number, value: number): void {
+  const low = value % 0x100000000;
+  const high = (value - low) / 0x100000000;
+  block[at] = low & 0xff;
+  block[at + 1] = (low >>> 8) & 0xff;
+  block[at + 2] = (low >>> 16) & 0xff;
+  block[at + 3] = low >>> 24;
+  block[at + 4] = high & 0xff;
+  block[at + 5] = high >>> 8;
+}
+
+function aligned(bytes: number): number {
+  return Math.ceil(bytes / ALIGNMENT) * ALIGNMENT;
 }

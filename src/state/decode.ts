@@ -1,5 +1,5 @@
 /**
- * Reads blocks of format 0: the header alone, or the whole block as frozen plain data in which the values given for its
+ * Reads blocks (docs/format.md): the header alone, or the whole block as frozen plain data in which the values given for its
  * children stand where the children belong. It reads one block, never another; what it is given is verified bytes, so
  * a block that does not fit the format is `CORRUPT_BLOCK`.
  */
@@ -7,13 +7,17 @@ import { HeliosError } from '../protocol/errors.js';
 import { MAX_DEPTH } from '../protocol/limits.js';
 import type { Hash } from '../store/index.js';
 import {
+  ALIGNMENT,
   BYTE_TYPES,
   CHILD_BYTES,
+  ELEMENT_BYTES,
   EXTENDED_BARE_RECORD,
+  EXTENDED_HASHED,
   EXTENDED_LINK,
   FORMAT,
-  KIND_COMMIT,
+  KIND_NODE,
   KIND_VALUE,
+  NODE_BYTES,
   STRINGS_LATIN1,
   STRINGS_UTF8,
   STRINGS_UTF16,
@@ -39,7 +43,12 @@ import {
   TAG_TRUE,
 } from './format.js';
 import { copyOf, frozenDate, frozenMap, frozenSet } from './frozen.js';
-import { type FreshBlock, type Link, Part } from './part.js';
+import { canGenerate, GENERATE_AFTER, GENERATED_KEYS_MAX } from './generate.js';
+import { childAt } from './header.js';
+import type { FreshBlock, Link, Part } from './part.js';
+import { HashedKey, isOfMembers, isOfRecord } from './tree/ends.js';
+import { join } from './tree/join.js';
+import { TreeNode } from './tree/node.js';
 
 export interface DecoderOptions {
   /** Makes the reference that a link stands for. */
@@ -50,7 +59,21 @@ interface KeyList {
   readonly keys: readonly string[];
   /** Has a key that plain assignment would take for something else. */
   readonly isSpecial: boolean;
+  uses: number;
+  /** Code that reads a record of these keys, once it is worth it. */
+  make: ((block: { read(): unknown }, freeze: typeof Object.freeze) => Readonly<Record<string, unknown>>) | null;
 }
+
+/** The key lists of blocks read before, with the bytes and the text that said them. */
+interface KnownLists {
+  readonly numbers: Uint8Array;
+  readonly text: string;
+  readonly lists: readonly KeyList[];
+  readonly next: KnownLists | undefined;
+}
+
+/** Key lists for which code may be made, over a decoder's life: each takes about a kilobyte. */
+const GENERATED_MAX = 2_048;
 
 /** Key lists read so far, by their own bytes and text: a population shares few, and reading one again costs. */
 const KEY_LISTS_MAX = 8192;
@@ -60,15 +83,16 @@ const KEY_LISTS_TEXT_MAX = 1024;
 /** A commit holds a value one level down. */
 const DEPTH_MAX = MAX_DEPTH + 1;
 
-const BYTES_PER_ELEMENT = BYTE_TYPES.map((type) => ('BYTES_PER_ELEMENT' in type ? Number(type.BYTES_PER_ELEMENT) : 1));
-
 const NO_PARTS: readonly Part[] = Object.freeze([]);
 const NO_KEY_LISTS: readonly KeyList[] = [];
 const float = new Float64Array(1);
 const floatBytes = new Uint8Array(float.buffer);
 
 export class Decoder {
-  readonly keyLists = new Map<string, readonly KeyList[]>();
+  /** By a name; null for those that were met once: only what comes again is worth keeping. */
+  readonly keyLists = new Map<number, KnownLists | null>();
+  /** How many more key lists code may be made for. */
+  generations = canGenerate ? GENERATED_MAX : 0;
   readonly fromLink: (link: Link) => unknown;
 
   constructor(options: DecoderOptions = {}) {
@@ -94,6 +118,10 @@ export class OpenBlock {
   hasBytes = false;
 
   private at: number;
+  /** Where the body ends at the latest. */
+  private end: number;
+  /** Where the next typed array lies. */
+  private tailAt: number;
   private keyLists: readonly KeyList[] = NO_KEY_LISTS;
   private text = '';
   private textAt = 0;
@@ -107,21 +135,27 @@ export class OpenBlock {
     readonly hash: Hash,
     /** The whole block, as it was given. */
     readonly bytes: Buffer,
-    fresh: FreshBlock | null,
+    private readonly fresh: FreshBlock | null,
   ) {
     this.at = 2;
+    this.end = bytes.length;
     this.kind = bytes[1] ?? -1;
     if (bytes[0] !== FORMAT) this.corrupt(`has format ${bytes[0]}, this version reads format ${FORMAT}`);
-    if (this.kind !== KIND_VALUE && this.kind !== KIND_COMMIT) this.corrupt(`is of the unknown kind ${this.kind}`);
+    if (this.kind < KIND_VALUE || this.kind > KIND_NODE) this.corrupt(`is of the unknown kind ${this.kind}`);
     const components = this.varint();
     const links = this.varint();
     const count = components + links;
-    if (count * CHILD_BYTES > bytes.length - this.at) this.corrupt('is shorter than its child list');
+    this.tailAt = bytes.length - this.varint();
+    this.end = this.tailAt;
+    if (!(this.tailAt >= this.at) || (this.tailAt < bytes.length && this.tailAt % ALIGNMENT !== 0)) {
+      this.corrupt('has a tail of no size that it could have');
+    }
+    if (count * CHILD_BYTES > this.end - this.at) this.corrupt('is shorter than its child list');
     if (fresh !== null) this.children = fresh.children;
     else if (count === 0) this.children = NO_PARTS;
     else {
       const children: Part[] = new Array(count);
-      for (let index = 0; index < count; index++) children[index] = this.child(this.at + index * CHILD_BYTES);
+      for (let index = 0; index < count; index++) children[index] = childAt(bytes, this.at + index * CHILD_BYTES);
       this.children = children;
     }
     this.components = components;
@@ -134,25 +168,60 @@ export class OpenBlock {
    * Typed arrays in the result are copies.
    */
   value(components: readonly unknown[] = this.children): unknown {
+    if (this.kind === KIND_NODE) return this.node(components);
     this.given = components;
     this.readStrings();
     const value = this.read();
-    if (this.at !== this.bytes.length || this.textAt !== this.text.length) this.corrupt('goes on behind its value');
+    this.checkEnd();
     if (this.nextComponent !== this.components || this.nextLink !== this.children.length) {
       this.corrupt('lists children that its value does not have');
     }
     return value;
   }
 
-  private child(at: number): Part {
+  /** A node with its children as parts is a node; with their values, all of them put together. */
+  private node(components: readonly unknown[]): unknown {
+    this.readStrings();
+    const of = this.byte();
+    const type = this.byte();
+    const level = this.byte();
+    if (of > NODE_BYTES || level === 0 || this.components === 0 || this.children.length > this.components) {
+      this.corrupt('is a node of no kind that there is');
+    }
+    const ends: unknown[] = [];
+    for (let index = 0; index < this.components; index++) ends.push(this.nodeEnd(of));
+    this.checkEnd();
+    if (components === this.children) return new TreeNode(of, type, level, this.children, ends, this.fresh);
+    const joined = join(of, type, components);
+    return joined === undefined ? this.corrupt('is a node of what does not belong together') : joined;
+  }
+
+  private nodeEnd(of: number): unknown {
+    if (isOfRecord(of)) return this.string(this.varint());
+    if (isOfMembers(of)) {
+      if (this.bytes[this.at] === TAG_EXTENDED && this.bytes[this.at + 1] === EXTENDED_HASHED) {
+        this.at += 34;
+        if (this.at > this.end) this.corrupt('ends in the middle of a value');
+        return new HashedKey(this.bytes.toString('hex', this.at - 32, this.at));
+      }
+      return this.read();
+    }
+    this.at += 4;
+    return this.at > this.end ? this.corrupt('ends in the middle of a value') : this.bytes.readUInt32LE(this.at - 4);
+  }
+
+  /** Nothing but zero bytes up to a tail, and all of the tail used. */
+  private checkEnd(): void {
     const { bytes } = this;
-    return new Part(
-      bytes.toString('hex', at, at + 32),
-      bytes.readUIntLE(at + 32, 6),
-      bytes.readUInt32LE(at + 38),
-      bytes.readUInt16LE(at + 42),
-      null,
-    );
+    const isTailUsed = this.tailAt === bytes.length && this.at <= this.end;
+    if (
+      this.textAt !== this.text.length ||
+      !isTailUsed ||
+      this.end - this.at >= (this.end < bytes.length ? ALIGNMENT : 1)
+    ) {
+      this.corrupt('goes on behind its value');
+    }
+    for (let at = this.at; at < this.end; at++) if (bytes[at] !== 0) this.corrupt('goes on behind its value');
   }
 
   /** Key lists and the string region, of which the keys' text is the first part. */
@@ -197,10 +266,14 @@ export class OpenBlock {
   }
 
   private lists(count: number, from: number, to: number, keyUnits: number): readonly KeyList[] {
-    const known = this.decoder.keyLists;
-    const name = `${this.bytes.toString('latin1', from, to)}\n${this.text.slice(0, keyUnits)}`;
-    const found = known.get(name);
-    if (found !== undefined) return found;
+    const { decoder, bytes, text } = this;
+    const name = nameOf(bytes, from, to, text, keyUnits);
+    const first = decoder.keyLists.get(name);
+    for (let known = first ?? undefined; known !== undefined; known = known.next) {
+      if (known.text.length === keyUnits && isAt(bytes, from, to, known.numbers) && text.startsWith(known.text)) {
+        return known.lists;
+      }
+    }
     const body = this.at;
     this.at = from;
     let textAt = 0;
@@ -210,29 +283,35 @@ export class OpenBlock {
       const keys: string[] = [];
       for (let index = 0; index < length; index++) {
         const units = this.varint();
-        const key = ownCopy(this.text.slice(textAt, textAt + units));
+        const key = this.text.slice(textAt, textAt + units);
         const before = keys.at(-1);
         if (before !== undefined && before >= key) this.corrupt('has keys that are not in order');
         keys.push(key);
         textAt += units;
       }
-      lists.push({ keys, isSpecial: keys.includes('__proto__') });
+      lists.push({ keys, isSpecial: keys.includes('__proto__'), uses: 0, make: null });
     }
     if (this.at !== to || textAt !== keyUnits) this.corrupt('has key lists that do not fit their sizes');
     this.at = body;
-    if (name.length <= KEY_LISTS_TEXT_MAX) {
-      if (known.size >= KEY_LISTS_MAX) known.clear();
-      known.set(name, lists);
+    if (to - from + keyUnits > KEY_LISTS_TEXT_MAX) return lists;
+    if (decoder.keyLists.size >= KEY_LISTS_MAX) decoder.keyLists.clear();
+    if (first === undefined) decoder.keyLists.set(name, null);
+    else {
+      const numbers = Uint8Array.from(bytes.subarray(from, to));
+      const own = ownCopy(text.slice(0, keyUnits));
+      const kept = lists.map((list) => ({ ...list, keys: list.keys.map(ownCopy) }));
+      decoder.keyLists.set(name, { numbers, text: own, lists: kept, next: first ?? undefined });
     }
     return lists;
   }
 
-  private read(): unknown {
-    const tag = this.byte();
+  /** @internal The next value. */
+  read(): unknown {
+    const tag = this.at < this.end ? (this.bytes[this.at++] as number) : this.byte();
     if (tag >= TAG_INTEGER_SMALL) return tag & 0x7f;
     if (tag >= TAG_STRING_SMALL) return this.string(tag & 0x3f);
     if (tag >= TAG_ARRAY_SMALL) return this.array(tag & 0x1f);
-    if (tag >= TAG_RECORD_SMALL) return this.record(tag & 0x0f, {});
+    if (tag >= TAG_RECORD_SMALL) return this.record(tag & 0x0f, true);
     switch (tag) {
       case TAG_NULL:
         return null;
@@ -257,7 +336,7 @@ export class OpenBlock {
       case TAG_ARRAY:
         return this.array(this.length());
       case TAG_RECORD:
-        return this.record(this.varint(), {});
+        return this.record(this.varint(), true);
       case TAG_COMPONENT:
         return this.component();
       case TAG_MAP:
@@ -286,11 +365,26 @@ export class OpenBlock {
     return Object.freeze(array);
   }
 
-  private record(list: number, record: Record<string, unknown>): Readonly<Record<string, unknown>> {
+  private generate(keyList: KeyList): void {
+    const { keys } = keyList;
+    if (this.decoder.generations === 0 || keyList.isSpecial || keys.length > GENERATED_KEYS_MAX) return;
+    this.decoder.generations--;
+    const fields = keys.map((key) => `${JSON.stringify(key)}:b.read()`);
+    keyList.make = new Function('b', 'freeze', `return freeze({${fields.join()}})`) as NonNullable<KeyList['make']>;
+  }
+
+  private record(list: number, isPlain: boolean): Readonly<Record<string, unknown>> {
     const keyList = this.keyLists[list];
     if (keyList === undefined) return this.corrupt(`has no key list ${list}`);
     this.enter();
     const { keys } = keyList;
+    if (isPlain && keyList.make !== null) {
+      const made = keyList.make(this, Object.freeze);
+      this.depth--;
+      return made;
+    }
+    if (isPlain && ++keyList.uses === GENERATE_AFTER) this.generate(keyList);
+    const record: Record<string, unknown> = isPlain ? {} : (Object.create(null) as Record<string, unknown>);
     if (keyList.isSpecial) {
       for (const key of keys) Object.defineProperty(record, key, { value: this.read(), enumerable: true });
     } else {
@@ -336,7 +430,7 @@ export class OpenBlock {
 
   private extended(): unknown {
     const tag = this.byte();
-    if (tag === EXTENDED_BARE_RECORD) return this.record(this.varint(), Object.create(null) as Record<string, unknown>);
+    if (tag === EXTENDED_BARE_RECORD) return this.record(this.varint(), false);
     if (tag !== EXTENDED_LINK) return this.corrupt(`has the unknown extended tag ${tag}`);
     const part = this.children[this.nextLink++];
     const type = this.read();
@@ -361,7 +455,7 @@ export class OpenBlock {
   private bigint(): bigint {
     const sizeAndSign = this.varint();
     const size = Math.floor(sizeAndSign / 2);
-    if (size === 0 || size > this.bytes.length - this.at) this.corrupt('has an integer of no size');
+    if (size === 0 || size > this.end - this.at) this.corrupt('has an integer of no size');
     const from = this.at;
     this.at += size;
     const magnitude = BigInt(`0x${this.bytes.toString('hex', from, this.at)}`);
@@ -372,13 +466,19 @@ export class OpenBlock {
     const type = this.byte();
     const View = BYTE_TYPES[type];
     if (View === undefined) return this.corrupt(`has bytes of the unknown type ${type}`);
-    const size = this.length();
-    if (size % (BYTES_PER_ELEMENT[type] ?? 1) !== 0) this.corrupt('has a typed array that ends in the middle');
-    const from = this.at;
-    this.at += size;
+    const size = this.varint();
+    if (size % (ELEMENT_BYTES[type] ?? 1) !== 0) this.corrupt('has a typed array that ends in the middle');
+    if (size > this.bytes.length - this.tailAt) this.corrupt('is shorter than a typed array in it');
     this.hasBytes = true;
     const copy = new Uint8Array(size);
-    copy.set(this.bytes.subarray(from, this.at));
+    if (size > 0) {
+      const from = this.end + Math.ceil((this.tailAt - this.end) / ALIGNMENT) * ALIGNMENT;
+      for (let at = this.tailAt; at < from; at++)
+        if (this.bytes[at] !== 0) this.corrupt('has something between its typed arrays');
+      this.tailAt = from + size;
+      if (this.tailAt > this.bytes.length) this.corrupt('is shorter than a typed array in it');
+      copy.set(this.bytes.subarray(from, this.tailAt));
+    }
     return View === Uint8Array ? copy : new View(copy.buffer);
   }
 
@@ -389,13 +489,13 @@ export class OpenBlock {
   /** The number of entries of a collection or bytes of an array: never more than there are bytes left. */
   private length(): number {
     const length = this.varint();
-    if (length > this.bytes.length - this.at) this.corrupt('is shorter than a collection in it');
+    if (length > this.end - this.at) this.corrupt('is shorter than a collection in it');
     return length;
   }
 
   private byte(): number {
     const value = this.bytes[this.at++];
-    return value === undefined ? this.corrupt('ends in the middle of a value') : value;
+    return value === undefined || this.at > this.end ? this.corrupt('ends in the middle of a value') : value;
   }
 
   private varint(): number {
@@ -412,7 +512,7 @@ export class OpenBlock {
 
   private float64(): number {
     const { at } = this;
-    if (at + 8 > this.bytes.length) this.corrupt('ends in the middle of a number');
+    if (at + 8 > this.end) this.corrupt('ends in the middle of a number');
     for (let index = 0; index < 8; index++) floatBytes[index] = this.bytes[at + index] as number;
     this.at = at + 8;
     return float[0] as number;
@@ -436,4 +536,19 @@ function bufferOf(bytes: Uint8Array): Buffer {
 /** A copy of a short string that does not keep the long one alive which it was cut from. */
 function ownCopy(text: string): string {
   return Object.keys({ [text]: 0 })[0] ?? text;
+}
+
+/** A number for the numbers of key lists and some of their text: the same for the same ones. */
+function nameOf(bytes: Uint8Array, from: number, to: number, text: string, units: number): number {
+  let name = units;
+  const every = Math.max(1, units >> 5);
+  for (let at = 0; at < units; at += every) name = (Math.imul(name, 31) + text.charCodeAt(at)) | 0;
+  for (let at = from; at < to; at++) name = (Math.imul(name, 31) + (bytes[at] as number)) | 0;
+  return name;
+}
+
+function isAt(bytes: Uint8Array, from: number, to: number, expected: Uint8Array): boolean {
+  if (to - from !== expected.length) return false;
+  for (let at = from; at < to; at++) if (bytes[at] !== expected[at - from]) return false;
+  return true;
 }

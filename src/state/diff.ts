@@ -6,7 +6,13 @@
 import type { Hash } from '../store/index.js';
 import { isCollection, matchLists } from './diffList.js';
 import { diffKind, own, type PlainRecord, sameAtOnce, sameTree } from './diffSame.js';
+import { NODE_ARRAY } from './format.js';
 import { type LoadPart, Part } from './part.js';
+import { unsharedElements, unsharedEntries } from './tree/compare.js';
+import { isOfKeys } from './tree/ends.js';
+import { gathered } from './tree/gather.js';
+import { hasHashedKeys } from './tree/lookup.js';
+import { TreeNode } from './tree/node.js';
 import type { Change, Value } from './value.js';
 
 export interface DiffOptions {
@@ -80,7 +86,16 @@ class Comparison {
   compare(pair: Pair): Iterable<Step> {
     if (sameAtOnce(pair.before, pair.after)) return NOTHING;
     if (this.isKnownToDiffer(pair)) return [this.changed(pair)];
-    const [before, after] = pair.opened ?? [this.open(pair.before), this.open(pair.after)];
+    const [left, right] = pair.opened ?? [this.open(pair.before), this.open(pair.after)];
+    if (left instanceof TreeNode && right instanceof TreeNode && left.of === right.of) {
+      if (left.of === NODE_ARRAY) return this.splitLists(pair.place, left, right);
+      if (isOfKeys(left.of) && !hasHashedKeys(left) && !hasHashedKeys(right))
+        return this.plain(pair, ...unsharedEntries(left, right, this.options.load));
+    }
+    return this.plain(pair, gathered(left, this.options.load), gathered(right, this.options.load));
+  }
+
+  private plain(pair: Pair, before: unknown, after: unknown): Iterable<Step> {
     const kind = diffKind(before);
     if (kind !== diffKind(after)) return [this.changed(pair)];
     switch (kind) {
@@ -127,6 +142,27 @@ class Comparison {
       const place = { above, segment: pair.after };
       const opened = pair.opened === undefined ? {} : { opened: pair.opened };
       yield { place, before: before[pair.before], after: after[pair.after], ...opened };
+    }
+  }
+
+  /** Lists of which only the leaves that differ are looked at. */
+  private *splitLists(above: Place | null, before: TreeNode, after: TreeNode): Generator<Step> {
+    const gaps = unsharedElements(before, after, this.options.load);
+    const found = gaps.map((gap) => ({ gap, ...matchLists(gap.before, gap.after, this.options) }));
+    for (const { gap, removed } of found.toReversed()) {
+      for (const index of removed.toReversed()) {
+        yield this.removed({ above, segment: gap.beforeFrom + index }, gap.before[index]);
+      }
+    }
+    for (const { gap, added } of found) {
+      for (const index of added) yield this.added({ above, segment: gap.afterFrom + index }, gap.after[index]);
+    }
+    for (const { gap, changed } of found) {
+      for (const pair of changed) {
+        const place = { above, segment: gap.afterFrom + pair.after };
+        const opened = pair.opened === undefined ? {} : { opened: pair.opened };
+        yield { place, before: gap.before[pair.before], after: gap.after[pair.after], ...opened };
+      }
     }
   }
 

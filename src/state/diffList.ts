@@ -7,6 +7,7 @@ import { alignSequences, type Gap } from './align.js';
 import { diffKind, mayBeBlock, own, type PlainRecord, sameTree } from './diffSame.js';
 import type { Standalone } from './keyOrder.js';
 import { Part } from './part.js';
+import { gathered } from './tree/gather.js';
 
 export interface ListTools {
   readonly load: (part: Part) => unknown;
@@ -93,7 +94,7 @@ function identities(standalone: Standalone): (element: unknown) => number {
 function pairUp(removed: readonly unknown[], added: readonly unknown[], tools: ListTools): readonly Pairing[] {
   if (removed.length === 0 || added.length === 0) return [];
   if (removed.length * added.length > PAIRS_MAX) return pairInOrder(removed, added, tools);
-  const opened = (element: unknown) => (element instanceof Part ? tools.load(element) : element);
+  const opened = (element: unknown) => gathered(element, tools.load);
   const left = removed.map(opened);
   const right = added.map(opened);
   const isEven = left.length === right.length;

@@ -9,7 +9,7 @@ import { Edit } from './draftEdit.js';
 import { Settling } from './draftSettling.js';
 import { isObject, isSlot } from './draftSlot.js';
 import { describe, kindOf } from './kind.js';
-import type { LoadPart } from './part.js';
+import type { LoadPart, Part } from './part.js';
 
 /** Changes the draft that it is given. Its parameter is of whatever type the caller knows the state to be. */
 export type Recipe = { recipe(draft: unknown): void }['recipe'];
@@ -17,6 +17,8 @@ export type Recipe = { recipe(draft: unknown): void }['recipe'];
 export interface EditOptions {
   /** Recognises references inside values: they are taken as they are. Default: there are none. */
   readonly isLink?: (value: object) => boolean;
+  /** The block that the tree is the value of, just as it was read, if there is one. */
+  readonly part?: Part;
 }
 
 /**
@@ -30,11 +32,13 @@ export interface EditOptions {
 export function editTree(tree: unknown, load: LoadPart, recipe: Recipe, options: EditOptions = {}): unknown {
   const edit = new Edit(load, options.isLink ?? isNever);
   try {
-    const top = isObject(tree) ? edit.open(tree, null) : tree;
+    const { part } = options;
+    const top = isObject(tree) ? edit.open(tree, null, part) : tree;
     if (!isObject(top) || !isSlot(top)) return refuseTop(tree);
     refuseReturned(recipe(top.shown), edit);
     edit.noticeLeaves();
-    return top.settle(new Settling(edit));
+    const settled = top.settle(new Settling(edit));
+    return settled === part ? tree : settled;
   } finally {
     edit.close();
   }

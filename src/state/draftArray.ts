@@ -4,6 +4,7 @@
  * load or draft every entry on the way (push, splice, indexOf, …) has methods of its own, in draftArrayMethods.ts; the
  * rest of Array.prototype works through the Proxy.
  */
+import { inspect } from 'node:util';
 import { arrayMethods } from './draftArrayMethods.js';
 import type { Edit } from './draftEdit.js';
 import { methodsOf } from './draftMethods.js';
@@ -22,9 +23,12 @@ import {
   refuseFreezing,
   SLOT,
 } from './draftSlot.js';
-import type { Part } from './part.js';
+import type { Pieces } from './tree/pieces.js';
 
 const NOTHING: readonly unknown[] = Object.freeze([]);
+/** In place of the working copy that a split list has not. */
+const NO_ENTRIES: unknown[] = [];
+Object.freeze(NO_ENTRIES);
 /** Behind every Proxy, never written to: all that it could say, the handler says. */
 const TARGET: unknown[] = Object.assign([], INSPECTED);
 
@@ -34,15 +38,20 @@ export class ArrayDraft implements Draft, ProxyHandler<unknown[]> {
   readonly depth: number;
   isChanged = false;
   private copy: unknown[] | null = null;
+  /** In place of base and copy, for a list that is split: as long as it is read and changed element by element. */
+  private pieces: Pieces | null = null;
   /** What was done to it that no value can hold: said at the end, when the place is known. */
   private refusal: string | undefined;
 
   constructor(
     readonly edit: Edit,
     readonly parent: Draft | null,
-    private readonly base: readonly unknown[],
-    private readonly part: Part | null,
+    private plain: readonly unknown[] | null,
+    private readonly part: object | null,
+    split: Pieces | null = null,
+    private readonly stored: unknown = plain,
   ) {
+    this.pieces = split;
     this.depth = depthBelow(parent);
     this.shown = new Proxy(TARGET, this);
   }
@@ -56,17 +65,48 @@ export class ArrayDraft implements Draft, ProxyHandler<unknown[]> {
   }
 
   get origin(): unknown {
-    return this.part ?? this.base;
+    return this.part ?? this.stored;
   }
 
+  /** As they stand; loads the whole list where it is split. */
   get entries(): readonly unknown[] {
-    return this.copy ?? this.base;
+    const { base } = this;
+    return this.copy ?? base;
+  }
+
+  get length(): number {
+    return this.pieces === null ? this.entries.length : this.pieces.length;
+  }
+
+  private get base(): readonly unknown[] {
+    return this.plain ?? this.gather();
+  }
+
+  private gather(): readonly unknown[] {
+    const { pieces } = this;
+    if (pieces === null) return NOTHING;
+    this.plain = pieces.gatheredBefore();
+    this.copy = pieces.gathered();
+    this.pieces = null;
+    return this.plain;
+  }
+
+  /** Puts what stands for new elements in the place of others, and gives what stood there. */
+  put(start: number, count: number, slots: readonly unknown[]): unknown[] {
+    if (this.pieces !== null) return this.pieces.splice(start, count, slots);
+    return this.prepare().splice(start, count, ...slots);
   }
 
   get(_target: unknown[], key: string | symbol): unknown {
     if (key === DRAFT) return this;
     this.edit.check();
-    const entry: unknown = Reflect.get(this.copy ?? this.base, key);
+    if (this.pieces !== null && typeof key === 'string') {
+      if (key === 'length') return this.pieces.length;
+      if (isIndex(key)) return Number(key) < this.pieces.length ? this.read(Number(key)) : undefined;
+      return METHODS.get(key) ?? Reflect.get(NOTHING, key);
+    }
+    if (this.pieces !== null) return Reflect.get(NOTHING, key);
+    const entry: unknown = Reflect.get(this.entries, key);
     if (typeof entry === 'function') return METHODS.get(key) ?? entry;
     if (typeof entry !== 'object' || entry === null || typeof key === 'symbol') return entry;
     return this.read(Number(key));
@@ -79,22 +119,32 @@ export class ArrayDraft implements Draft, ProxyHandler<unknown[]> {
       change(this);
       return true;
     }
+    const { pieces } = this;
+    if (pieces !== null && isIndex(key) && Number(key) < pieces.length) {
+      if (isSame(this.edit, pieces.get(Number(key)), value)) return true;
+      const slot = this.edit.slotOf(value);
+      change(this);
+      pieces.set(Number(key), slot);
+      return true;
+    }
     const entry: unknown = Reflect.get(this.entries, key);
     if (isSame(this.edit, entry, value) && (value !== undefined || Object.hasOwn(this.entries, key))) return true;
     const slot = key === 'length' ? value : this.edit.slotOf(value);
     change(this);
-    return Reflect.set(this.prepare(), key, slot);
+    return Reflect.set(this.whole(), key, slot);
   }
 
   deleteProperty(_target: unknown[], key: string | symbol): boolean {
     this.edit.check();
     if (!Object.hasOwn(this.entries, key)) return true;
     change(this);
-    return Reflect.deleteProperty(this.prepare(), key);
+    return Reflect.deleteProperty(this.whole(), key);
   }
 
   has(_target: unknown[], key: string | symbol): boolean {
     this.edit.check();
+    const { pieces } = this;
+    if (pieces !== null && isIndex(key)) return Number(key) < pieces.length;
     return Reflect.has(this.entries, key);
   }
 
@@ -106,6 +156,9 @@ export class ArrayDraft implements Draft, ProxyHandler<unknown[]> {
   /** As for records: loads and drafts nothing until the value is asked for. */
   getOwnPropertyDescriptor(_target: unknown[], key: string | symbol): PropertyDescriptor | undefined {
     this.edit.check();
+    if (key === 'length' && this.pieces !== null) {
+      return { value: this.pieces.length, writable: true, enumerable: false, configurable: false };
+    }
     const { entries } = this;
     if (key === 'length') return { value: entries.length, writable: true, enumerable: false, configurable: false };
     if (!Object.hasOwn(entries, key)) return undefined;
@@ -132,27 +185,44 @@ export class ArrayDraft implements Draft, ProxyHandler<unknown[]> {
 
   /** What the recipe sees at an index. Loads it when it is a block of its own. */
   read(index: number): unknown {
-    const entry = this.entries[index];
+    const { pieces } = this;
+    const entry = pieces === null ? this.entries[index] : pieces.get(index);
     if (!isObject(entry)) return entry;
     if (isSlot(entry)) return entry.shown;
     const opened = this.edit.open(entry, this);
     if (!isObject(opened) || !isSlot(opened)) return opened;
-    this.prepare()[index] = opened;
+    if (pieces === null) this.prepare()[index] = opened;
+    else pieces.set(index, opened);
     return opened.shown;
   }
 
+  /** A split list needs no working copy as long as it is changed element by element. */
   prepare(): unknown[] {
+    if (this.pieces !== null) return NO_ENTRIES;
     this.copy ??= [...this.base];
     return this.copy;
+  }
+
+  /** The working copy, of the whole list where it is split. */
+  whole(): unknown[] {
+    if (this.pieces !== null) this.gather();
+    return this.prepare();
   }
 
   settle(settling: Settling): unknown {
     return settling.draft(this);
   }
 
-  finish(settling: Settling): readonly unknown[] {
-    const { base } = this;
+  finish(settling: Settling): unknown {
     if (this.refusal !== undefined) settling.refuse(this.refusal);
+    if (this.pieces !== null) {
+      const edited = this.pieces.edited((index, entry) => {
+        if (entry === undefined) settling.refuseAt(index, 'undefined');
+        return settling.at(index, entry);
+      });
+      return edited === this.stored ? this.origin : edited;
+    }
+    const { base } = this;
     const copy = this.prepare();
     let isSameAsBase = copy.length === base.length;
     for (let index = 0; index < copy.length; index++) {
@@ -163,10 +233,11 @@ export class ArrayDraft implements Draft, ProxyHandler<unknown[]> {
       if (value !== entry) copy[index] = value;
       if (!Object.is(value, base[index])) isSameAsBase = false;
     }
-    return isSameAsBase ? base : Object.freeze(copy);
+    return isSameAsBase ? this.origin : Object.freeze(copy);
   }
 
   snapshot(): unknown {
+    if (this.pieces !== null) return { [inspect.custom]: () => `[a list of ${this.length} elements, many blocks]` };
     return this.entries.map(inspectable);
   }
 }

@@ -12,56 +12,68 @@ type Compare = (a: unknown, b: unknown) => number;
 
 export const arrayMethods: Readonly<Record<string, Method<ArrayDraft>>> = {
   push(draft, items) {
-    if (items.length === 0) return draft.entries.length;
+    if (items.length === 0) return draft.length;
     const slots = slotsOf(draft, items);
     change(draft);
-    const entries = draft.prepare();
-    for (const slot of slots) entries.push(slot);
-    return entries.length;
+    draft.put(draft.length, 0, slots);
+    return draft.length;
   },
 
   unshift(draft, items) {
-    if (items.length === 0) return draft.entries.length;
+    if (items.length === 0) return draft.length;
     const slots = slotsOf(draft, items);
     change(draft);
-    return draft.prepare().unshift(...slots);
+    draft.put(0, 0, slots);
+    return draft.length;
   },
 
   pop(draft) {
-    const { length } = draft.entries;
+    const { length } = draft;
     if (length === 0) return undefined;
     const last = draft.read(length - 1);
     change(draft);
-    draft.prepare().pop();
+    draft.put(length - 1, 1, []);
     return last;
   },
 
   shift(draft) {
-    if (draft.entries.length === 0) return undefined;
+    if (draft.length === 0) return undefined;
     const first = draft.read(0);
     change(draft);
-    draft.prepare().shift();
+    draft.put(0, 1, []);
     return first;
   },
 
   /** Removed entries that nobody has looked at come as a draft of their own, and load when they are looked at. */
   splice(draft, args) {
     const slots = slotsOf(draft, args.slice(2));
-    const removed: unknown[] = Reflect.apply(Array.prototype.splice, draft.prepare(), [...args.slice(0, 2), ...slots]);
+    const { length } = draft;
+    const start = Math.min(startOf(args[0], length), length);
+    const rest = length - start;
+    const count = args.length === 0 ? 0 : args.length === 1 ? rest : Math.min(Math.max(integerOf(args[1]), 0), rest);
+    const removed = draft.put(start, count, slots);
     if (removed.length > 0 || slots.length > 0) change(draft);
     return draft.edit.pass(removed.some(isObject) ? draft.edit.listOf(removed) : removed);
+  },
+
+  /** As `at` of an array: without it, the whole of a split list would be loaded for one element. */
+  at(draft, [index]) {
+    const { length } = draft;
+    const whole = integerOf(index);
+    const at = whole < 0 ? length + whole : whole;
+    return at >= 0 && at < length ? draft.read(at) : undefined;
   },
 
   reverse(draft) {
     if (draft.entries.length < 2) return draft.shown;
     change(draft);
-    draft.prepare().reverse();
+    draft.whole().reverse();
     return draft.shown;
   },
 
   sort(draft, [compare]) {
     if (compare !== undefined && !isCompare(compare)) throw new TypeError('sort() takes a function or nothing');
-    const entries = draft.prepare();
+    const entries = draft.whole();
     const pairs = entries.map((_, index) => ({ shown: draft.read(index), index }));
     pairs.sort((a, b) => orderOf(a.shown, b.shown, compare));
     const sorted = pairs.map(({ index }) => entries[index]);

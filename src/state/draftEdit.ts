@@ -10,9 +10,17 @@ import { MapDraft } from './draftMap.js';
 import { RecordDraft } from './draftRecord.js';
 import { SetDraft } from './draftSet.js';
 import { change, type Draft, draftBehind, isObject, type Slot } from './draftSlot.js';
+import { FieldsEdit, PlainFields } from './fieldsEdit.js';
+import { NODE_ARRAY, NODE_MAP, NODE_SET, NODE_STRING } from './format.js';
 import { frozenMap, frozenSet } from './frozen.js';
 import { isRecord, kindOf } from './kind.js';
 import { type LoadPart, Part } from './part.js';
+import { TreeEdit } from './tree/edit.js';
+import { isOfKeys } from './tree/ends.js';
+import { gather } from './tree/gather.js';
+import { KeyedSplit } from './tree/keyed.js';
+import { TreeNode } from './tree/node.js';
+import { Pieces } from './tree/pieces.js';
 
 /** What thawed records start from. */
 const PLAIN: Readonly<Record<string, unknown>> = Object.freeze({});
@@ -26,10 +34,23 @@ export class Edit {
   /** What passed last between recipe and draft: what an arrow without braces may return without meaning anything. */
   private lastPassed: unknown;
 
+  /** Blocks loaded in this edit, so that each is decoded once; what is still to be encoded keeps them. */
+  private readonly load: LoadPart;
+
   constructor(
-    private readonly load: LoadPart,
+    load: LoadPart,
     readonly isLink: (value: object) => boolean,
-  ) {}
+  ) {
+    const loaded = new Map<Part, unknown>();
+    this.load = (part) => {
+      let value = loaded.get(part);
+      if (value === undefined) {
+        value = load(part);
+        loaded.set(part, value);
+      }
+      return value;
+    };
+  }
 
   /** @throws HeliosError `INVALID_REQUEST` once the edit has ended. */
   check(): void {
@@ -48,14 +69,36 @@ export class Edit {
    * What a recipe gets for an entry of the tree: the slot that now stands for it, or, where nothing can be changed
    * within (a long text, a link), the value itself.
    */
-  open(entry: object, parent: Draft | null): unknown {
+  open(entry: object, parent: Draft | null, known: Part | null = null): unknown {
     this.check();
-    const part = entry instanceof Part ? entry : null;
-    const value = part === null ? entry : this.loaded(part);
+    const part = entry instanceof Part ? entry : known;
+    const value = entry instanceof Part ? this.loaded(entry) : entry;
+    if (value instanceof TreeNode || value instanceof TreeEdit) return this.openTree(value, parent, part);
+    return this.openPlain(value, parent, part);
+  }
+
+  /** A split value: opened entry by entry where that can be done. */
+  private openTree(tree: TreeNode | TreeEdit, parent: Draft | null, part: Part | null): unknown {
+    const { of } = tree instanceof TreeEdit ? tree.base : tree;
+    if (of === NODE_ARRAY) return new ArrayDraft(this, parent, null, part, new Pieces(tree, this.load), tree);
+    const keyed = isOfKeys(of) ? KeyedSplit.of(tree, this.load) : undefined;
+    if (keyed !== undefined) {
+      if (of === NODE_MAP) return new MapDraft(this, parent, null, part, keyed, tree);
+      if (of === NODE_SET) return new SetDraft(this, parent, null, part, keyed, tree);
+      return new RecordDraft(this, parent, null, part, keyed, tree);
+    }
+    return this.openPlain(tree instanceof TreeNode ? gather(tree, this.load) : tree, parent, part ?? tree);
+  }
+
+  private openPlain(value: unknown, parent: Draft | null, part: object | null): unknown {
     if (!isObject(value)) return value;
     if (Array.isArray(value)) return new ArrayDraft(this, parent, value, part);
     if (this.isLink(value)) return value;
-    if (isRecord(value)) return new RecordDraft(this, parent, value, part);
+    if (isRecord(value)) {
+      if (!(part instanceof Part)) return new RecordDraft(this, parent, value, part);
+      return new RecordDraft(this, parent, null, part, new PlainFields(part, value), value);
+    }
+    if (value instanceof FieldsEdit) return this.openPlain(value.plain, parent, value);
     switch (kindOf(value)) {
       case 'map':
         return new MapDraft(this, parent, value as ReadonlyMap<unknown, unknown>, part);
@@ -160,6 +203,11 @@ export class Edit {
     const known = this.longTexts.get(part);
     if (known !== undefined) return known;
     const value = this.load(part);
+    if (value instanceof TreeNode && value.of === NODE_STRING) {
+      const text = gather(value, this.load);
+      this.longTexts.set(part, text);
+      return text;
+    }
     if (!isObject(value)) this.longTexts.set(part, value);
     return value;
   }

@@ -6,7 +6,6 @@ import { copyOfBytes, copyOfDate } from './copyIn.js';
 import type { Edit } from './draftEdit.js';
 import type { Settling } from './draftSettling.js';
 import { type Draft, SLOT, type Slot } from './draftSlot.js';
-import type { Part } from './part.js';
 
 export class Leaf implements Slot {
   readonly [SLOT] = true;
@@ -16,7 +15,7 @@ export class Leaf implements Slot {
     readonly edit: Edit,
     readonly parent: Draft | null,
     private readonly base: Date | ArrayBufferView,
-    private readonly part: Part | null,
+    private readonly part: object | null,
   ) {
     this.shown = base instanceof Date ? new Date(base.getTime()) : copyOfBytes(base);
   }

@@ -2,6 +2,7 @@
  * The draft of a record: the handler of the Proxy that the recipe sees. Reads go to the base until the first write;
  * then a copy is made, once. The keys it was touched at are noted, so that the end looks at those alone.
  */
+import { inspect } from 'node:util';
 import { setField } from './copyIn.js';
 import type { Edit } from './draftEdit.js';
 import type { Settling } from './draftSettling.js';
@@ -20,12 +21,24 @@ import {
   SLOT,
   type Slot,
 } from './draftSlot.js';
-import type { Part } from './part.js';
+import { ABSENT } from './tree/edit.js';
+import { KeyedSplit } from './tree/keyed.js';
+
+/** Where a record is read field by field: a split one, or the block of one that is not. */
+export interface FieldSource {
+  readonly isBare: boolean;
+  get(key: string): unknown;
+  gathered(): unknown;
+  with(changes: ReadonlyMap<string, unknown>): unknown;
+}
 
 type Fields = Record<string, unknown>;
 
 /** Behind every Proxy, never written to: all that it could say, the handler says. */
 const TARGET = { ...INSPECTED };
+const NOTHING: object = Object.freeze(Object.create(null));
+/** In place of the working copy that a split record has not. */
+const NO_FIELDS: Fields = Object.freeze({});
 
 export class RecordDraft implements Draft, ProxyHandler<object> {
   readonly [SLOT] = true;
@@ -37,25 +50,70 @@ export class RecordDraft implements Draft, ProxyHandler<object> {
   private touched: Map<string, Slot | null> | null = null;
   /** What was done to it that no value can hold: said at the end, when the place is known. */
   private refusal: string | undefined;
+  /** What was written while the record is read field by field. */
+  private written: Map<string, unknown> | null = null;
 
   constructor(
     readonly edit: Edit,
     readonly parent: Draft | null,
-    private readonly base: Readonly<Fields>,
-    private readonly part: Part | null,
+    private plain: Readonly<Fields> | null,
+    private readonly part: object | null,
+    /** In place of the base, for a record that is split: as long as single fields are all that is asked for. */
+    private split: FieldSource | null = null,
+    private readonly stored: unknown = plain,
   ) {
     this.depth = depthBelow(parent);
     this.shown = new Proxy(TARGET, this);
   }
 
   get origin(): unknown {
-    return this.part ?? this.base;
+    return this.part ?? this.stored;
+  }
+
+  /** All fields; loads the whole record where it is split. */
+  private get base(): Readonly<Fields> {
+    return this.plain ?? this.gather();
+  }
+
+  /** All fields as they stand. */
+  private get fields(): Readonly<Fields> {
+    const { base } = this;
+    return this.copy ?? base;
+  }
+
+  private gather(): Readonly<Fields> {
+    if (this.plain === null) {
+      const { split, written } = this;
+      this.plain = (split?.gathered() ?? {}) as Readonly<Fields>;
+      this.split = null;
+      if (written !== null) {
+        const copy = this.prepare();
+        for (const [key, value] of written) {
+          if (value === ABSENT) delete copy[key];
+          else setField(copy, key, value);
+        }
+        this.written = null;
+      }
+    }
+    return this.plain;
+  }
+
+  /** What stands under an own key, as the base or the working copy has it. */
+  private held(key: string): unknown {
+    if (this.split === null) {
+      const fields = this.fields;
+      return Object.hasOwn(fields, key) ? fields[key] : undefined;
+    }
+    const written = this.written?.get(key);
+    if (written !== undefined) return written === ABSENT ? undefined : written;
+    return this.split.get(key);
   }
 
   get(_target: object, key: string | symbol): unknown {
-    if (typeof key === 'symbol') return key === DRAFT ? this : Reflect.get(this.base, key);
+    if (typeof key === 'symbol') return key === DRAFT ? this : Reflect.get(this.prototype, key);
     this.edit.check();
-    const entry = (this.copy ?? this.base)[key];
+    const held = this.held(key);
+    const entry = held === undefined ? this.inherited(key) : held;
     return typeof entry === 'object' && entry !== null ? this.read(key, entry) : entry;
   }
 
@@ -67,13 +125,12 @@ export class RecordDraft implements Draft, ProxyHandler<object> {
       change(this);
       return true;
     }
-    const { copy } = this;
-    const entry = (copy === null ? this.touched?.get(key) : undefined) ?? (copy ?? this.base)[key];
+    const held = (this.copy === null ? this.touched?.get(key) : undefined) ?? this.held(key);
+    const entry = held === undefined ? this.inherited(key) : held;
     if (isSame(this.edit, entry, value) && (value !== undefined || this.owns(key))) return true;
     const slot = this.edit.slotOf(value);
     change(this);
-    setField(this.prepare(), key, slot);
-    this.touch(key, null);
+    this.write(key, slot);
     return true;
   }
 
@@ -81,19 +138,19 @@ export class RecordDraft implements Draft, ProxyHandler<object> {
     this.edit.check();
     if (typeof key === 'symbol' || !this.owns(key)) return true;
     change(this);
-    delete this.prepare()[key];
-    this.touch(key, null);
+    this.write(key, ABSENT);
     return true;
   }
 
   has(_target: object, key: string | symbol): boolean {
     this.edit.check();
-    return Reflect.has(this.copy ?? this.base, key);
+    if (this.split !== null && typeof key === 'string') return this.owns(key) || Reflect.has(this.prototype, key);
+    return Reflect.has(this.fields, key);
   }
 
   ownKeys(): (string | symbol)[] {
     this.edit.check();
-    return Reflect.ownKeys(this.copy ?? this.base);
+    return Reflect.ownKeys(this.fields);
   }
 
   /**
@@ -103,7 +160,7 @@ export class RecordDraft implements Draft, ProxyHandler<object> {
   getOwnPropertyDescriptor(_target: object, key: string | symbol): PropertyDescriptor | undefined {
     this.edit.check();
     if (typeof key === 'symbol' || !this.owns(key)) return undefined;
-    const entry = (this.copy ?? this.base)[key];
+    const entry = this.held(key);
     if (!isObject(entry)) return { value: entry, writable: true, enumerable: true, configurable: true };
     return { get: () => this.read(key, entry), enumerable: true, configurable: true };
   }
@@ -113,7 +170,28 @@ export class RecordDraft implements Draft, ProxyHandler<object> {
   }
 
   getPrototypeOf(): object | null {
-    return Object.getPrototypeOf(this.base);
+    if (this.split === null) return Object.getPrototypeOf(this.base) as object | null;
+    return this.split.isBare ? null : Object.prototype;
+  }
+
+  private get prototype(): object {
+    return this.getPrototypeOf() ?? NOTHING;
+  }
+
+  /** What a record without such a key answers all the same. */
+  private inherited(key: string): unknown {
+    return this.split !== null || !this.owns(key) ? Reflect.get(this.prototype, key, this.shown) : undefined;
+  }
+
+  private write(key: string, value: unknown): void {
+    // A key with undefined under it is a key all the same until the edit ends: only a working copy can tell.
+    if (value === undefined) this.gather();
+    if (this.split !== null) {
+      this.written ??= new Map();
+      this.written.set(key, value);
+    } else if (value === ABSENT) delete this.prepare()[key];
+    else setField(this.prepare(), key, value);
+    this.touch(key, null);
   }
 
   setPrototypeOf(): boolean {
@@ -124,8 +202,10 @@ export class RecordDraft implements Draft, ProxyHandler<object> {
     return refuseFreezing();
   }
 
+  /** A split record needs no working copy: what is written is kept aside. */
   prepare(): Fields {
     if (this.copy !== null) return this.copy;
+    if (this.split !== null) return NO_FIELDS;
     const { base, touched } = this;
     const copy: Fields = Object.getPrototypeOf(base) === null ? { __proto__: null, ...base } : { ...base };
     if (touched !== null) {
@@ -139,9 +219,10 @@ export class RecordDraft implements Draft, ProxyHandler<object> {
     return settling.draft(this);
   }
 
-  finish(settling: Settling): Readonly<Fields> {
-    const { base } = this;
+  finish(settling: Settling): unknown {
     if (this.refusal !== undefined) settling.refuse(this.refusal);
+    if (this.split !== null) return this.finishSplit(settling, this.split);
+    const { base } = this;
     const copy = this.prepare();
     let isSameAsBase = true;
     for (const key of this.touched?.keys() ?? []) {
@@ -155,16 +236,28 @@ export class RecordDraft implements Draft, ProxyHandler<object> {
       if (value !== entry) copy[key] = value;
       if (!Object.hasOwn(base, key) || !Object.is(base[key], value)) isSameAsBase = false;
     }
-    return isSameAsBase ? base : Object.freeze(copy);
+    return isSameAsBase ? this.origin : Object.freeze(copy);
+  }
+
+  private finishSplit(settling: Settling, split: FieldSource): unknown {
+    const changes = new Map<string, unknown>();
+    for (const [key, slot] of this.touched ?? []) {
+      const entry = this.written?.has(key) ? this.written.get(key) : slot;
+      const value = entry === ABSENT || entry === undefined ? undefined : settling.at(key, entry);
+      if (!Object.is(value, split.get(key))) changes.set(key, value === undefined ? ABSENT : value);
+    }
+    return changes.size === 0 ? this.origin : split.with(changes);
   }
 
   snapshot(): unknown {
-    const entries = Object.entries(this.copy ?? this.base);
+    if (this.split instanceof KeyedSplit) return { [inspect.custom]: () => '[a record of many blocks]' };
+    const entries = Object.entries(this.fields);
     return Object.fromEntries(entries.map(([key, entry]) => [key, inspectable(this.touched?.get(key) ?? entry)]));
   }
 
   private owns(key: string): boolean {
-    return Object.hasOwn(this.copy ?? this.base, key);
+    if (this.split !== null) return this.held(key) !== undefined;
+    return Object.hasOwn(this.fields, key);
   }
 
   private read(key: string, entry: object): unknown {
@@ -179,6 +272,7 @@ export class RecordDraft implements Draft, ProxyHandler<object> {
     if (!isObject(opened) || !isSlot(opened)) return opened;
     this.touch(key, opened);
     if (this.copy !== null) setField(this.copy, key, opened);
+    else if (this.written?.has(key)) this.written.set(key, opened);
     return opened.shown;
   }
 

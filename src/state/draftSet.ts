@@ -2,6 +2,7 @@
  * The draft of a Set. Its working copy has each member under what it is found by: the member of the tree, a slot, or
  * the recipe's own object; and what stands for it now, which for a member that was read is its draft.
  */
+import { inspect } from 'node:util';
 import { Brought } from './draftBrought.js';
 import { showCollection } from './draftCollection.js';
 import type { Edit } from './draftEdit.js';
@@ -9,7 +10,12 @@ import { type Method, methodsOf } from './draftMethods.js';
 import type { Settling } from './draftSettling.js';
 import { change, type Draft, depthBelow, inspectable, isObject, isSlot, SLOT } from './draftSlot.js';
 import { frozenSet } from './frozen.js';
-import type { Part } from './part.js';
+import { ABSENT } from './tree/edit.js';
+import type { KeyedSplit } from './tree/keyed.js';
+import { isScalar } from './tree/lookup.js';
+
+/** In place of the working copy that a split Set has not. */
+const NO_MEMBERS: Map<unknown, unknown> = new Map();
 
 export class SetDraft implements Draft {
   readonly [SLOT] = true;
@@ -17,46 +23,108 @@ export class SetDraft implements Draft {
   readonly depth: number;
   isChanged = false;
   private copy: Map<unknown, unknown> | null = null;
+  /** What was added to a split Set or deleted from it, while it is asked for single members. */
+  private written: Map<unknown, unknown> | null = null;
 
   constructor(
     readonly edit: Edit,
     readonly parent: Draft | null,
-    private readonly base: ReadonlySet<unknown>,
-    private readonly part: Part | null,
+    private plain: ReadonlySet<unknown> | null,
+    private readonly part: object | null,
+    private split: KeyedSplit | null = null,
+    private readonly stored: unknown = plain,
   ) {
     this.depth = depthBelow(parent);
     this.shown = showCollection(this, METHODS, Set.prototype);
   }
 
   get origin(): unknown {
-    return this.part ?? this.base;
+    return this.part ?? this.stored;
   }
 
   get size(): number {
-    return (this.copy ?? this.base).size;
+    const { split } = this;
+    if (split === null) return this.source.size;
+    let { size } = split;
+    for (const [member, value] of this.written ?? []) {
+      const isThere = split.get(member) !== undefined;
+      if (isThere && value === ABSENT) size--;
+      if (!isThere && value !== ABSENT) size++;
+    }
+    return size;
+  }
+
+  /** All members; loads the whole Set where it is split. */
+  private get base(): ReadonlySet<unknown> {
+    return this.plain ?? this.gather();
+  }
+
+  private get source(): ReadonlyMap<unknown, unknown> | ReadonlySet<unknown> {
+    const { base } = this;
+    return this.copy ?? base;
+  }
+
+  private gather(): ReadonlySet<unknown> {
+    if (this.plain !== null) return this.plain;
+    const { written } = this;
+    const plain = (this.split?.gathered() ?? new Set()) as ReadonlySet<unknown>;
+    this.plain = plain;
+    this.split = null;
+    this.written = null;
+    if (written !== null) {
+      const copy = this.prepare();
+      for (const [member, value] of written) {
+        if (value === ABSENT) copy.delete(member);
+        else copy.set(member, member);
+      }
+    }
+    return plain;
+  }
+
+  private holds(split: KeyedSplit, member: unknown): boolean {
+    const written = this.written?.get(member);
+    return written === undefined ? split.get(member) !== undefined : written !== ABSENT;
+  }
+
+  private write(member: unknown, value: unknown): void {
+    change(this);
+    this.written ??= new Map();
+    this.written.set(member, value);
   }
 
   has(member: unknown): boolean {
-    return (this.copy ?? this.base).has(this.placeOf(member));
+    if (this.split !== null && isScalar(member)) return this.holds(this.split, member);
+    return this.source.has(this.placeOf(member));
   }
 
   add(member: unknown): void {
+    if (this.split !== null && isScalar(member)) {
+      if (!this.holds(this.split, member)) this.write(member, true);
+      return;
+    }
+    this.gather();
     const place = this.placeOf(member);
-    if ((this.copy ?? this.base).has(place)) return;
+    if (this.source.has(place)) return;
     const slot = this.edit.slotOf(member);
     change(this);
     this.prepare().set(place, slot);
   }
 
   delete(member: unknown): boolean {
+    if (this.split !== null && isScalar(member)) {
+      if (!this.holds(this.split, member)) return false;
+      this.write(member, ABSENT);
+      return true;
+    }
     const place = this.placeOf(member);
-    if (!(this.copy ?? this.base).has(place)) return false;
+    if (!this.source.has(place)) return false;
     change(this);
     return this.prepare().delete(place);
   }
 
   clear(): void {
     if (this.size === 0) return;
+    this.gather();
     change(this);
     this.prepare().clear();
   }
@@ -66,6 +134,7 @@ export class SetDraft implements Draft {
    * when it is frozen: a member is found by identity.
    */
   *members(): Generator<unknown, undefined> {
+    this.gather();
     const copy = this.prepare();
     for (const [place, held] of copy) {
       if (!isObject(held)) yield held;
@@ -81,6 +150,7 @@ export class SetDraft implements Draft {
   }
 
   prepare(): Map<unknown, unknown> {
+    if (this.split !== null) return NO_MEMBERS;
     if (this.copy === null) {
       this.copy = new Map();
       for (const member of this.base) this.copy.set(member, member);
@@ -92,7 +162,15 @@ export class SetDraft implements Draft {
     return settling.draft(this);
   }
 
-  finish(settling: Settling): ReadonlySet<unknown> {
+  finish(settling: Settling): unknown {
+    const { split } = this;
+    if (split !== null) {
+      const changes = new Map<unknown, unknown>();
+      for (const [member, value] of this.written ?? []) {
+        if (value !== (split.get(member) ?? ABSENT)) changes.set(member, value);
+      }
+      return changes.size === 0 ? this.origin : split.with(changes);
+    }
     const { base } = this;
     const result = new Set<unknown>();
     let isSameAsBase = true;
@@ -103,11 +181,12 @@ export class SetDraft implements Draft {
       result.add(member);
       if (!base.has(member)) isSameAsBase = false;
     }
-    return isSameAsBase && result.size === base.size ? base : frozenSet(result);
+    return isSameAsBase && result.size === base.size ? this.origin : frozenSet(result);
   }
 
   snapshot(): unknown {
-    return new Set([...(this.copy ?? this.base).values()].map(inspectable));
+    if (this.split !== null) return { [inspect.custom]: () => '[a Set of many blocks]' };
+    return new Set([...this.source.values()].map(inspectable));
   }
 
   /** Under what a recipe's member stands in base and copy. */

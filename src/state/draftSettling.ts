@@ -6,9 +6,12 @@ import { MAX_DEPTH } from '../protocol/limits.js';
 import type { Edit } from './draftEdit.js';
 import type { Draft } from './draftSlot.js';
 import { isObject, isSlot } from './draftSlot.js';
+import { FieldsEdit } from './fieldsEdit.js';
 import { kindOf } from './kind.js';
 import { Part } from './part.js';
 import { refuseDepth, refuseValue } from './refusal.js';
+import { ABSENT, TreeEdit } from './tree/edit.js';
+import { TreeNode } from './tree/node.js';
 
 /** Stands for the result of an object that is being settled: to meet it is to meet a cycle. */
 const UNFINISHED = Symbol('unfinished');
@@ -78,6 +81,18 @@ export class Settling {
   private fits(value: unknown, depth: number): boolean {
     if (!isObject(value)) return true;
     if (value instanceof Part) return depth + value.height <= MAX_DEPTH;
+    if (value instanceof TreeNode) return depth + value.height <= MAX_DEPTH;
+    if (value instanceof FieldsEdit) {
+      return (
+        depth + value.part.height <= MAX_DEPTH &&
+        [...value.changes.values()].every((item) => this.fits(item, depth + 1))
+      );
+    }
+    if (value instanceof TreeEdit) {
+      const isItem = (item: unknown) => item === ABSENT || this.fits(item, depth + 1);
+      const items = value.pieces?.flatMap((piece) => ('items' in piece ? piece.items : [])) ?? value.changes?.values();
+      return depth + value.base.height <= MAX_DEPTH && [...(items ?? [])].every(isItem);
+    }
     const isWithin = (item: unknown) => this.fits(item, depth + 1);
     switch (this.edit.isLink(value) ? 'other' : kindOf(value)) {
       case 'array':

@@ -3,7 +3,17 @@ export { Decoder, type DecoderOptions, OpenBlock } from './decode.js';
 export { type DiffOptions, diffTrees } from './diff.js';
 export { editTree } from './draft.js';
 export { createEncoder, type Encoder, type EncoderOptions } from './encode.js';
-export { FORMAT, KIND_COMMIT, KIND_VALUE } from './format.js';
+export { FieldsEdit } from './fieldsEdit.js';
+export {
+  FORMAT,
+  KIND_COMMIT,
+  KIND_NODE,
+  KIND_VALUE,
+  NODE_ARRAY,
+  NODE_BARE_RECORD,
+  NODE_MAP,
+  NODE_RECORD,
+} from './format.js';
 export { copyOf, frozenDate, frozenMap, frozenSet } from './frozen.js';
 export { describe, isRecord, type Kind, kindOf } from './kind.js';
 export { type FreshBlock, freshBlocks, type Link, type LoadPart, Part } from './part.js';
@@ -21,6 +31,11 @@ export {
   schemaVersionOf,
 } from './reference.js';
 export { refuseDepth, refuseValue } from './refusal.js';
+export { TreeEdit } from './tree/edit.js';
+export { gathered } from './tree/gather.js';
+export { join } from './tree/join.js';
+export { elementOf, entryOf, leafOfIndex, leafOfKey, leafPartOfKey, leavesOf } from './tree/lookup.js';
+export { TreeNode } from './tree/node.js';
 export { Turns } from './turns.js';
 export type { Change, Frozen, FrozenList, FrozenMap, Path, Root, Value, Version } from './value.js';
 export { storedPart, unknownObject, Versions, type VersionsOptions, versionOf } from './versions.js';

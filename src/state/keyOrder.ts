@@ -53,21 +53,64 @@ function sort<T>(items: T[], keyOf: (item: T) => unknown, standalone: Standalone
 }
 
 function rank<T>(item: T, key: unknown, standalone: Standalone): Ranked<T> {
-  switch (typeof key) {
-    case 'boolean':
-      return { item, rank: 1, by: key ? 1 : 0 };
-    case 'number':
-      // A Map cannot hold both 0 and -0 as keys, so numeric order is complete but for NaN, which comes last.
-      return Number.isNaN(key) ? { item, rank: 3, by: 0 } : { item, rank: 2, by: key };
-    case 'bigint':
-      return { item, rank: 4, by: key };
-    case 'string':
-      return { item, rank: 5, by: key };
-    default:
-      return key === null ? { item, rank: 0, by: 0 } : { item, rank: 6, by: hashKey(key, standalone) };
-  }
+  // A Map cannot hold both 0 and -0 as keys, so numeric order is complete but for NaN, which comes last.
+  const rank = rankOf(key);
+  return { item, rank, by: rank === 6 ? hashKey(key, standalone) : comparable(key, rank) };
 }
 
 function hashKey(value: unknown, standalone: Standalone): Hash {
   return value instanceof Part ? value.hash : standalone(value);
+}
+
+/** Keys of a record in the order of their units; they often come in it, which is cheap to see. */
+export function sortedKeys(keys: readonly string[]): readonly string[] {
+  for (let index = 1; index < keys.length; index++) {
+    if ((keys[index - 1] as string) > (keys[index] as string)) return [...keys].sort();
+  }
+  return keys;
+}
+
+/** What is compared by its root in place of a key. */
+export interface Hashed {
+  readonly hash: Hash;
+}
+
+/** Below 0 when one key of a Map comes before another. Keys that are collections are given by their roots. */
+export function compareKeys(left: unknown, right: unknown): number {
+  const rank = rankOf(left);
+  const difference = rank - rankOf(right);
+  if (difference !== 0) return difference;
+  const a = comparable(left, rank);
+  const b = comparable(right, rank);
+  return a < b ? -1 : a > b ? 1 : 0;
+}
+
+function rankOf(key: unknown): number {
+  switch (typeof key) {
+    case 'boolean':
+      return 1;
+    case 'number':
+      return Number.isNaN(key) ? 3 : 2;
+    case 'bigint':
+      return 4;
+    case 'string':
+      return 5;
+    default:
+      return key === null ? 0 : 6;
+  }
+}
+
+function comparable(key: unknown, rank: number): number | bigint | string {
+  switch (rank) {
+    case 1:
+      return key === true ? 1 : 0;
+    case 2:
+    case 4:
+    case 5:
+      return key as number | bigint | string;
+    case 6:
+      return (key as Hashed).hash;
+    default:
+      return 0;
+  }
 }

@@ -14,8 +14,13 @@ export interface FreshBlock {
 }
 
 export class Part {
+  /** The hash as bytes, 32 from `rawAt`; null where only its text is known. */
+  raw: Uint8Array | null = null;
+  rawAt = 0;
+  private text: Hash | undefined;
+
   constructor(
-    readonly hash: Hash,
+    hash: Hash | undefined,
     /** Bytes of the block and of all component blocks below it, repeats counted. */
     readonly bytes: number,
     /** Entries of a collection, units of a string, bytes of a byte array; 1 for anything else. */
@@ -24,7 +29,34 @@ export class Part {
     readonly height: number,
     /** The block itself when it was made here and is not saved yet; otherwise it is looked up in the store. */
     public fresh: FreshBlock | null,
-  ) {}
+  ) {
+    this.text = hash;
+  }
+
+  /** A part whose hash lies in a child list, or was just computed. Its text is made when somebody asks. */
+  static at(
+    raw: Uint8Array,
+    rawAt: number,
+    bytes: number,
+    count: number,
+    height: number,
+    fresh: FreshBlock | null,
+  ): Part {
+    const part = new Part(undefined, bytes, count, height, fresh);
+    part.raw = raw;
+    part.rawAt = rawAt;
+    return part;
+  }
+
+  get hash(): Hash {
+    if (this.text === undefined) this.text = hexOf(this.raw, this.rawAt);
+    return this.text;
+  }
+}
+
+function hexOf(raw: Uint8Array | null, at: number): Hash {
+  if (raw === null) return '';
+  return Buffer.from(raw.buffer, raw.byteOffset + at, 32).toString('hex');
 }
 
 /** The value of a part's block: frozen plain data, with parts where further blocks begin. */

@@ -4,21 +4,45 @@
  * big starts over, which costs time and changes no byte.
  */
 import { SHARED_KEYS } from './format.js';
+import { sortedKeys } from './keyOrder.js';
+import { costOfKeys, type Emit } from './smallValue.js';
+import { varintsOf } from './varint.js';
 
-export interface Shape {
-  /** In the order of their UTF-16 units. */
-  readonly keys: readonly string[];
+export class Shape {
+  /** What the keys cost beside the values (docs/format.md). */
+  readonly cost: number;
+  /** All keys as one text, and the numbers that a block says of them. */
+  readonly text: string;
+  readonly numbers: Uint8Array;
+  /** Code that writes the values, once it is worth it. */
+  emit: Emit | null = null;
+  uses = 0;
+  /** Its number in the block that is being written, if `writtenIn` is that block. */
+  number = 0;
+  writtenIn = -1;
+
+  constructor(
+    /** In the order of their UTF-16 units. */
+    readonly keys: readonly string[],
+  ) {
+    this.cost = costOfKeys(keys);
+    this.text = keys.join('');
+    this.numbers = varintsOf([keys.length, ...keys.map((key) => key.length)]);
+  }
 }
 
-interface Node {
-  readonly next: Map<string, Node>;
-  shape: Shape | undefined;
+/** A place in the trie. The key taken last is looked at first: like records follow one another. */
+class Node {
+  lastKey: string | null = null;
+  lastNode: Node | null = null;
+  next: Map<string, Node> | null = null;
+  shape: Shape | null = null;
 }
 
 const NODES_MAX = 50_000;
 
 export class ShapeBook {
-  private root = newNode();
+  private root = new Node();
   private nodes = 0;
   /** One shape for each sorted list, whatever order it was met in: within a block, shapes are compared by identity. */
   private readonly byKeys = new Map<string, Shape>();
@@ -26,49 +50,70 @@ export class ShapeBook {
   /** The shape of a record's keys whose values are not undefined. */
   of(record: Readonly<Record<string, unknown>>): Shape {
     const own = Object.keys(record);
-    if (own.length > SHARED_KEYS) {
+    const { length } = own;
+    if (length > SHARED_KEYS) {
       // Keys of undefined values don't count: with or without them the block is the same.
       const keys = own.filter((key) => record[key] !== undefined);
-      if (keys.length > SHARED_KEYS) return { keys: sorted(keys) };
+      if (keys.length > SHARED_KEYS) return new Shape(sortedKeys(keys));
     }
     let node = this.root;
-    for (const key of own) {
+    for (let index = 0; index < length; index++) {
+      const key = own[index] as string;
       if (record[key] === undefined) continue;
-      node = node.next.get(key) ?? this.grow(node, key);
+      node = node.lastKey === key && node.lastNode !== null ? node.lastNode : this.step(node, key);
     }
-    if (node.shape !== undefined) return node.shape;
-    const keys = sorted(own.filter((key) => record[key] !== undefined));
-    const name = JSON.stringify(keys);
-    const shape = this.byKeys.get(name) ?? { keys };
-    this.byKeys.set(name, shape);
-    node.shape = shape;
-    return shape;
+    if (node.shape !== null) return node.shape;
+    node.shape = this.known(sortedKeys(own.filter((key) => record[key] !== undefined)));
+    return node.shape;
+  }
+
+  /**
+   * The shape of all enumerable keys, also of those with undefined: for a record of Object.prototype, which is taken to have
+   * no enumerable properties itself. `null` for more keys than shapes are shared for.
+   */
+  ofAll(record: Readonly<Record<string, unknown>>): Shape | null {
+    let node = this.root;
+    let count = 0;
+    for (const key in record) {
+      node = node.lastKey === key && node.lastNode !== null ? node.lastNode : this.step(node, key);
+      if (++count > SHARED_KEYS) return null;
+    }
+    node.shape ??= this.known(sortedKeys(Object.keys(record)));
+    return node.shape;
+  }
+
+  /** The shape of keys that are sorted already. */
+  ofSorted(keys: readonly string[]): Shape {
+    return keys.length > SHARED_KEYS ? new Shape(keys) : this.known(keys);
   }
 
   /** Forgets everything when too big. Between blocks only: within one, shapes are compared by identity. */
   trim(): void {
-    if (this.nodes <= NODES_MAX) return;
-    this.root = newNode();
+    if (this.nodes + this.byKeys.size <= NODES_MAX) return;
+    this.root = new Node();
     this.nodes = 0;
     this.byKeys.clear();
   }
 
-  private grow(node: Node, key: string): Node {
-    const next = newNode();
-    node.next.set(key, next);
-    this.nodes++;
+  private known(keys: readonly string[]): Shape {
+    const name = JSON.stringify(keys);
+    const found = this.byKeys.get(name);
+    if (found !== undefined) return found;
+    const shape = new Shape(keys);
+    this.byKeys.set(name, shape);
+    return shape;
+  }
+
+  private step(node: Node, key: string): Node {
+    node.next ??= new Map();
+    let next = node.next.get(key);
+    if (next === undefined) {
+      next = new Node();
+      node.next.set(key, next);
+      this.nodes++;
+    }
+    node.lastKey = key;
+    node.lastNode = next;
     return next;
   }
-}
-
-function newNode(): Node {
-  return { next: new Map(), shape: undefined };
-}
-
-/** Sorts by UTF-16 units; large key lists often come sorted, which is cheap to see. */
-function sorted(keys: string[]): string[] {
-  for (let index = 1; index < keys.length; index++) {
-    if ((keys[index - 1] as string) > (keys[index] as string)) return keys.sort();
-  }
-  return keys;
 }

@@ -1,6 +1,6 @@
 /** Where blocks and heads rest. What other rooms may use of it. */
 export { FORMAT } from './format.js';
-export { hashOf, isHash, verify } from './hash.js';
+export { digestOf, hashOf, isHash, verify } from './hash.js';
 export { openLmdbStore } from './lmdb.js';
 export { createMemoryStore } from './memory.js';
 export { openStore } from './open.js';

@@ -8,7 +8,7 @@ import { type FileHandle, open as openFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { HeliosError } from '../protocol/errors.js';
 import { checkChange, closed, invalid } from './change.js';
-import { corrupt, hashOf, isHash } from './hash.js';
+import { corrupt, isHash, isNamedBy } from './hash.js';
 import { DATA_FILE, flushDirectory, settleDirectory } from './lmdb/directory.js';
 import { storeFault } from './lmdb/faults.js';
 import { Heads } from './lmdb/heads.js';
@@ -112,7 +112,7 @@ function blocksIn(
       const pooled = find(hash);
       if (pooled === undefined) return undefined;
       const block = new Uint8Array(pooled);
-      if (hashOf(block) === hash) return block;
+      if (isNamedBy(hash, block)) return block;
       if (!isHash(hash)) return undefined; // another block's hash, written in another way
       throw corrupt(hash, block);
     },

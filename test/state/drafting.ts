@@ -1,9 +1,15 @@
 /** Edits of values that really are blocks, with the loads counted. */
 import { type EditOptions, editTree } from '../../src/state/draft.js';
 import { createEncoder } from '../../src/state/encode.js';
-import { COMPONENT_LIMIT } from '../../src/state/format.js';
+import { FieldsEdit } from '../../src/state/fieldsEdit.js';
+import { COMPONENT_LIMIT, NODE_ARRAY } from '../../src/state/format.js';
 import { isRecord } from '../../src/state/kind.js';
 import { Part } from '../../src/state/part.js';
+import { TreeEdit } from '../../src/state/tree/edit.js';
+import { gathered } from '../../src/state/tree/gather.js';
+import { KeyedSplit } from '../../src/state/tree/keyed.js';
+import { TreeNode } from '../../src/state/tree/node.js';
+import { Pieces } from '../../src/state/tree/pieces.js';
 import type { Value } from '../../src/state/value.js';
 import { createForest, type Forest } from './forest.js';
 import { clone, recordOf } from './values.js';
@@ -51,6 +57,8 @@ export function draftOf<T>(value: T, options: EditOptions = {}, forest: Forest =
 /** The tree as plain data, everything in the order in which it stands: what a recipe would be shown. */
 export function expanded(tree: unknown, forest: Forest): Value {
   if (tree instanceof Part) return clone(forest.whole(tree) as Value);
+  if (tree instanceof TreeNode || tree instanceof TreeEdit) return expanded(standing(tree, forest), forest);
+  if (tree instanceof FieldsEdit) return expanded(tree.plain, forest);
   const within = (value: unknown) => expanded(value, forest);
   if (Array.isArray(tree)) return tree.map(within);
   if (tree instanceof Map) return new Map([...tree].map(([key, value]) => [within(key), within(value)]));
@@ -58,6 +66,13 @@ export function expanded(tree: unknown, forest: Forest): Value {
   if (!isRecord(tree)) return clone(tree as Value);
   const entries = Object.entries(tree).map(([key, value]) => [key, within(value)] as const);
   return recordOf(entries, Object.getPrototypeOf(tree) as object | null);
+}
+
+/** A split value as plain data, in the order in which it stands. */
+function standing(tree: TreeNode | TreeEdit, { shallow }: Forest): unknown {
+  const { of } = tree instanceof TreeEdit ? tree.base : tree;
+  if (of === NODE_ARRAY) return new Pieces(tree, shallow).gathered();
+  return KeyedSplit.of(tree, shallow)?.gathered() ?? gathered(tree, shallow);
 }
 
 export function rootOf(value: unknown): string {

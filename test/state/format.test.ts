@@ -19,7 +19,7 @@ describe('docs/format.md', () => {
   const value = { name: 'ann', hp: 10, tags: ['fox', 1.5] };
 
   it('shows a block that decodes to the value it names', () => {
-    expect(lines).toHaveLength(18);
+    expect(lines).toHaveLength(19);
     deepStrictEqual(new Decoder().open(hashOf(block), block).value(), value);
   });
 
@@ -36,7 +36,7 @@ describe('docs/format.md', () => {
     expect(cost('Date')).toBe(format.COST_DATE);
     expect(cost('string')).toBe(format.COST_STRING);
     expect(cost('bigint')).toBe(format.COST_BYTES);
-    expect(cost('bytes')).toBe(format.COST_BYTES);
+    expect(cost('typed array')).toBe(format.COST_BYTES);
     expect(cost('array, Set')).toBe(format.COST_COLLECTION);
     expect(cost('record')).toBe(format.COST_COLLECTION);
     expect(text).toContain(`for each key its units, ${format.COST_KEY}, and the cost of its value`);

@@ -10,30 +10,30 @@ export interface NamedValue {
 export const NAMED_VALUES: Readonly<Record<string, NamedValue>> = {
   null: {
     value: null,
-    root: '0bab81a085a2fed1fdceb2842c56b927a476ee7c759869f1deaa712357ed9800',
+    root: '1a0d12016999e47689dae5744d2b8c1903faf7ca2886a658150083100ef2c8ee',
   },
   numbers: {
     value: [
       ...[0, -0, 1, -1, 127, 128, -128, 1.5, Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY],
       ...[Number.MIN_VALUE, Number.MAX_VALUE, 2 ** 31, 2 ** 32, 2 ** 53 - 1, 2 ** 53, -(2 ** 53) + 1, -(2 ** 53)],
     ],
-    root: '3cab977c173f9c57188ad338dfc695fc3aa5fb8d7973a9fa1a2b112bdf0264dc',
+    root: '3001dabed963518b39e4958419578a2090bce23472a1fb36390199dc8db0810d',
   },
   bigints: {
     value: [0n, 1n, -1n, 255n, 256n, 2n ** 64n, -(2n ** 200n)],
-    root: '4b2c08f3b8bb94a14d6b0b658f5f3db1dbd4a5d6a505990da437a2c6c7ae301f',
+    root: 'd5ba25b71b443feae1434a97532ba899f083f56dd703a845d126236c73dc8202',
   },
   texts: {
     value: ['', 'fox', 'Füchsin', '狐', '🦊', '\ud83e', 'x'.repeat(63), 'x'.repeat(64)],
-    root: 'f7fdf9dd54729aa7832203709782adc90c96c45545fa4b2765e6895914ca7819',
+    root: 'f709959a4cba03ea33390df24127890cef14c29d4833311d6af6eb8df0ed8123',
   },
   record: {
     value: { name: 'ann', hp: 10, '10': 'ten', '9': 'nine', '': null, ['__proto__']: true, none: undefined },
-    root: 'f87bf0df087dba516e4622e5e52131729f776dedf5edfbc86856c386eeec1257',
+    root: '3ae61aa57ad4251c1d06a6f7b27ea7c3714834ba4579add7f699a5532a7d2963',
   },
   'bare record': {
     value: Object.assign(Object.create(null) as object, { a: Object.create(null) as object, b: {} }),
-    root: 'a5b2d5aa315a29d6f26b468c6b396841dd2fa6ab21642a87c2359298a8589a71',
+    root: 'bde85fa3946e17ebaa177b6d09b3a5ce6deb767591ed3270d827d5a369286222',
   },
   'Map and Set': {
     value: new Map<unknown, unknown>([
@@ -44,7 +44,7 @@ export const NAMED_VALUES: Readonly<Record<string, NamedValue>> = {
       [7, new Map()],
       [-7.5, new Set()],
     ]),
-    root: 'ea101c5f8e3fd040c50993937e2d8dfe20ff185f50d391453474b964c1dfc4df',
+    root: '5d237a90ef73888d291faed733649a26ae54e3a5343d22d14ccdc78e13c75fa6',
   },
   'dates and bytes': {
     value: {
@@ -54,7 +54,7 @@ export const NAMED_VALUES: Readonly<Record<string, NamedValue>> = {
       big: new BigInt64Array([-1n]),
       view: new DataView(new Uint8Array([1, 2, 3, 4]).buffer, 1, 2),
     },
-    root: 'ab40f1d87d76936a2a087f9d3f9c824393e58ac60ce88bdc2d793514f6dc46f8',
+    root: '08a12cb39ef5925fa83a48f3b77a8ee88e0ebe9fd24c0fbed59957e2ce500ce4',
   },
   agent: {
     value: {
@@ -67,7 +67,7 @@ export const NAMED_VALUES: Readonly<Record<string, NamedValue>> = {
       goals: ['eat', 'sleep'],
       notes: 'It was a dark night. '.repeat(31),
     },
-    root: 'a071f4dd5bc06cdc583fba5cadd51b8ab60e93b160e9fa903d8cf266a3994e9f',
+    root: '7e3bc312e833cb10b86002cb61726398e8e0da6002edc1f742387b82fd04c6f2',
   },
   world: {
     value: {
@@ -82,6 +82,6 @@ export const NAMED_VALUES: Readonly<Record<string, NamedValue>> = {
       })),
       wide: Object.fromEntries(Array.from({ length: 100 }, (_, index) => [`key${index}`, index / 4])),
     },
-    root: '559208a185bdcddaa1a649730314321e0522b6c2bd65a6af9d086dd9ab0eec14',
+    root: '0af0fd7d8fb27c9e3c0e49fd094c1c4b1c1478d49661a05ac31381b4970c07eb',
   },
 };

@@ -1,0 +1,54 @@
+/**
+ * What the parts of the encoder share while they turn one value into blocks: the writer, the shapes, and the values that
+ * have become blocks of their own. It knows no kind of value from within.
+ */
+import { digestOf, type Hash } from '../store/index.js';
+import { BlockWriter } from './blockWriter.js';
+import type { FieldsEdit } from './fieldsEdit.js';
+import type { Limits } from './format.js';
+import { type Link, Part } from './part.js';
+import { ShapeBook } from './shape.js';
+import type { TreeEdit } from './tree/edit.js';
+
+export class Encoding {
+  readonly writer = new BlockWriter();
+  readonly shapes = new ShapeBook();
+  /** Values of this run that are blocks of their own, with their parts; strings by themselves. */
+  readonly parts = new Map<unknown, Part>();
+  /** Hashes of collections that order Maps and Sets, and the Maps and Sets that they put in order. */
+  readonly hashes = new Map<object, Hash>();
+  readonly ordered = new Map<object, readonly unknown[]>();
+  /** Edited collections that are small enough to stand in a block as plain data, with that. */
+  readonly plains = new Map<TreeEdit | FieldsEdit, unknown>();
+  /** Bytes of the blocks made in this run. */
+  newBytes = 0;
+
+  constructor(
+    readonly asLink: (value: object) => Link | undefined,
+    readonly limits: Limits,
+  ) {}
+
+  /** Begins a block. */
+  begin(): void {
+    this.writer.begin();
+    this.shapes.trim();
+  }
+
+  /** Ends the block that was written. */
+  finish(kind: number, count: number, height: number): Part {
+    const { writer } = this;
+    const block = writer.finish(kind);
+    this.newBytes += block.length;
+    const { children, components } = writer;
+    return Part.at(digestOf(block), 0, writer.totalBytes, count, height, { block, children, components });
+  }
+
+  /** Forgets the values of this run. */
+  clear(): void {
+    // Clearing an empty Map costs as much as writing a record.
+    if (this.parts.size > 0) this.parts.clear();
+    if (this.plains.size > 0) this.plains.clear();
+    if (this.hashes.size > 0) this.hashes.clear();
+    if (this.ordered.size > 0) this.ordered.clear();
+  }
+}

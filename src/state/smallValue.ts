@@ -1,0 +1,154 @@
+/**
+ * Writes a value that fits into one block in a single pass, measuring while it writes: what most objects are. It gives up
+ * at whatever is unusual (a part that has to be a block of its own, a Map, a link, something that is no value): then the
+ * value is measured and checked first, as any other. What it writes is what the long way would.
+ */
+
+import { types } from 'node:util';
+import type { BlockWriter } from './blockWriter.js';
+import type { Encoding } from './encoding.js';
+import { COST_COLLECTION, COST_CONSTANT, COST_DATE, COST_KEY, COST_NUMBER, COST_STRING, KIND_VALUE } from './format.js';
+import { canGenerate, GENERATE_AFTER, GENERATED_KEYS_MAX } from './generate.js';
+import type { Part } from './part.js';
+import type { Shape } from './shape.js';
+
+/** Deeper values are left to the long way, which sees those that hold themselves. */
+const SMALL_DEPTH_MAX = 64;
+
+/** Writes a record's values in the order of its shape; false when it gave up. */
+export type Emit = (writer: SmallValue, record: Readonly<Record<string, unknown>>) => boolean;
+
+export class SmallValue {
+  private readonly writer: BlockWriter;
+  private cost = 0;
+  private depth = 0;
+  private height = 0;
+  private readonly component: number;
+  private readonly total: number;
+
+  constructor(private readonly encoding: Encoding) {
+    this.writer = encoding.writer;
+    this.component = encoding.limits.component;
+    this.total = Math.max(encoding.limits.firstLeaf, encoding.limits.component);
+  }
+
+  /**
+   * The block of a record or array; `undefined` when it has to go the long way.
+   * @param above the cost that it must have more than: else it would not be a block of its own
+   */
+  part(value: object, above = 0): Part | undefined {
+    let count: number;
+    this.cost = 0;
+    this.depth = 0;
+    this.height = 0;
+    this.encoding.begin();
+    if (Array.isArray(value)) {
+      if (Object.getPrototypeOf(value) !== Array.prototype || !this.array(value)) return undefined;
+      count = value.length;
+    } else {
+      if (Object.getPrototypeOf(value) !== Object.prototype) return undefined;
+      const shape = this.record(value as Readonly<Record<string, unknown>>);
+      if (shape === undefined) return undefined;
+      count = shape.keys.length;
+    }
+    // Where the entries come to this size the value may have to be split.
+    if (this.cost <= above || this.cost - COST_COLLECTION >= this.encoding.limits.firstLeaf) return undefined;
+    return this.encoding.finish(KIND_VALUE, count, this.height);
+  }
+
+  /** False when it gave up. */
+  value(value: unknown): boolean {
+    const { writer } = this;
+    switch (typeof value) {
+      case 'number':
+        this.cost += COST_NUMBER;
+        writer.number(value);
+        return true;
+      case 'string': {
+        const cost = value.length + COST_STRING;
+        if (cost > this.component) return false;
+        this.cost += cost;
+        writer.string(value);
+        return true;
+      }
+      case 'boolean':
+        this.cost += COST_CONSTANT;
+        writer.boolean(value);
+        return true;
+      case 'object':
+        break;
+      default:
+        return false;
+    }
+    if (value === null) {
+      this.cost += COST_CONSTANT;
+      writer.null();
+      return true;
+    }
+    const before = this.cost;
+    if (before > this.total || this.depth > SMALL_DEPTH_MAX) return false;
+    if (Array.isArray(value)) {
+      if (Object.getPrototypeOf(value) !== Array.prototype || !this.array(value)) return false;
+    } else {
+      const prototype: unknown = Object.getPrototypeOf(value);
+      if (prototype === Object.prototype) {
+        if (this.record(value as Readonly<Record<string, unknown>>) === undefined) return false;
+      } else return prototype === Date.prototype && this.date(value as Date);
+    }
+    return this.cost - before <= this.component;
+  }
+
+  private date(date: Date): boolean {
+    if (!types.isDate(date)) return false;
+    const timeMs = date.getTime();
+    if (Number.isNaN(timeMs)) return false;
+    this.cost += COST_DATE;
+    this.writer.date(timeMs);
+    return true;
+  }
+
+  private array(array: readonly unknown[]): boolean {
+    const { length } = array;
+    if (length > this.total) return false;
+    if (++this.depth > this.height) this.height = this.depth;
+    this.cost += COST_COLLECTION;
+    this.writer.arrayStart(length);
+    for (let index = 0; index < length; index++) if (!this.value(array[index])) return false;
+    this.depth--;
+    return true;
+  }
+
+  private record(record: Readonly<Record<string, unknown>>): Shape | undefined {
+    if (Object.getOwnPropertySymbols(record).length > 0) return undefined;
+    const shape = this.encoding.shapes.ofAll(record);
+    if (shape === null || shape.cost > this.total) return undefined;
+    if (++this.depth > this.height) this.height = this.depth;
+    this.cost += COST_COLLECTION + shape.cost;
+    this.writer.recordStart(shape, false);
+    const { emit } = shape;
+    if (emit !== null) {
+      if (!emit(this, record)) return undefined;
+    } else if (!this.fields(record, shape)) return undefined;
+    this.depth--;
+    return shape;
+  }
+
+  private fields(record: Readonly<Record<string, unknown>>, shape: Shape): boolean {
+    const { keys } = shape;
+    if (++shape.uses === GENERATE_AFTER && canGenerate && keys.length <= GENERATED_KEYS_MAX) shape.emit = emitOf(keys);
+    for (let index = 0; index < keys.length; index++) if (!this.value(record[keys[index] as string])) return false;
+    return true;
+  }
+}
+
+/** What a record's keys cost beside its values. */
+export function costOfKeys(keys: readonly string[]): number {
+  let cost = 0;
+  for (const key of keys) cost += key.length + COST_KEY;
+  return cost;
+}
+
+function emitOf(keys: readonly string[]): Emit {
+  const fields = keys.map((key) => `w.value(r[${JSON.stringify(key)}])`);
+  return new Function('w', 'r', `return ${fields.length === 0 ? 'true' : fields.join('&&')}`) as Emit;
+}

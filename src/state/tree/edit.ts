@@ -1,0 +1,23 @@
+/**
+ * A split value with changes that are not encoded yet: what an edit leaves in a tree in place of the node it changed.
+ * Frozen by convention; many references may hold one.
+ */
+import type { LoadPart } from '../part.js';
+import type { TreeNode } from './node.js';
+
+/** Stands for an entry that went. */
+export const ABSENT: unique symbol = Symbol('absent');
+
+/** Elements of the list before, or elements that are new. The former come in order and overlap nowhere. */
+export type Piece = { readonly from: number; readonly to: number } | { readonly items: readonly unknown[] };
+
+export class TreeEdit {
+  constructor(
+    readonly base: TreeNode,
+    /** Of a record, Map or Set: what is under a key now, or ABSENT. None of the keys is a collection. */
+    readonly changes: ReadonlyMap<unknown, unknown> | null,
+    /** Of a list: what it is made of now. */
+    readonly pieces: readonly Piece[] | null,
+    readonly load: LoadPart,
+  ) {}
+}
