@@ -32,7 +32,7 @@ export interface ProcessOptions {
 }
 
 /** Starts `helios` with these arguments; every line that it prints must be JSON (`--json`). */
-function startProcess(args: readonly string[], { cwd = ROOT, env = {} }: ProcessOptions = {}): HeliosProcess {
+export function startProcess(args: readonly string[], { cwd = ROOT, env = {} }: ProcessOptions = {}): HeliosProcess {
   const child = spawn(process.execPath, [MAIN, ...args], {
     ...{ cwd, env: { PATH: process.env.PATH ?? '', ...env }, stdio: ['ignore', 'pipe', 'pipe'] },
   });

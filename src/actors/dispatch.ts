@@ -53,6 +53,8 @@ export interface DispatchOptions {
   /** There may be room for more than before: something has ended, or (`undefined`) workers have come, gone, or said so. */
   readonly onRoom: (ended: Item | undefined) => void;
   readonly onWarning: (warning: HeliosError) => void;
+  /** Somebody new is there. */
+  readonly onWorker: (worker: WorkerSeen<Item>) => void;
 }
 
 export class Dispatch {
@@ -76,11 +78,11 @@ export class Dispatch {
   private whenIdle: (() => void) | null = null;
 
   constructor(private readonly options: DispatchOptions) {
-    const { bus, subjects, clock, waits, reports, onWarning } = options;
+    const { bus, subjects, clock, waits, reports, onWarning, onWorker } = options;
     this.mark = `${reports.slice(reports.indexOf('.') + 1).replaceAll('.', '-')}-`;
     this.deadlines = new Deadlines(clock, (item) => item.asker.expire(item));
     this.roster = new Roster<Item>({
-      ...{ bus, subjects, clock, waits, onWarning },
+      ...{ bus, subjects, clock, waits, onWarning, onWorker },
       onLost: (worker, items, loss) => this.takeBack(worker, items, loss),
       onChange: () => {
         this.refuseHopeless();

@@ -3,7 +3,7 @@
  * happens: the answers of workers, its deadline, its cancellation. Makes no promise that nobody reads and no timer of
  * its own; sending, hearing and deadlines are the business of all requests together (requests.ts).
  */
-import type { ActorRefFrom, SnapshotFrom } from 'xstate';
+import type { ActorRefFrom, AnyActorRef, SnapshotFrom } from 'xstate';
 import type { RequestEvent, requestMachine } from '../machines/index.js';
 import { HeliosError } from '../protocol/errors.js';
 import { type AnswerMessage, fromErrorForm, type RequestMessage } from '../protocol/index.js';
@@ -66,6 +66,8 @@ export interface RequestTap {
    * most are not looked at, and need none.
    */
   readonly onRequest: ((snapshot: SnapshotFrom<typeof requestMachine>, actor: () => RequestActor) => void) | null;
+  /** Shows an actor for as long as it lives. */
+  watch?(actor: AnyActorRef): void;
 }
 
 /** A value that this process has: frozen, and all that the root names. */

@@ -49,6 +49,8 @@ export interface RosterOptions<W extends InHand> {
   /** Somebody may take more than before, or there is less to hope for. */
   readonly onChange: () => void;
   readonly onWarning: (warning: HeliosError) => void;
+  /** Somebody new is there. */
+  readonly onWorker?: (worker: WorkerSeen<W>) => void;
 }
 
 export class Roster<W extends InHand> {
@@ -154,7 +156,9 @@ export class Roster<W extends InHand> {
     }
     if (this.workers.size === 0) this.learnAnew(now);
     const { subjects, waits } = this.options;
-    this.workers.set(beat.worker, new WorkerSeen<W>(beat, subjects.work(beat.worker), waits, now));
+    const worker = new WorkerSeen<W>(beat, subjects.work(beat.worker), waits, now);
+    this.workers.set(beat.worker, worker);
+    this.options.onWorker?.(worker);
   }
 
   /** The first one, or the first after all had gone: the others, and what they know, may be on their way back as well. */

@@ -48,7 +48,7 @@ export interface SupervisorActorOptions {
   readonly hash?: (bytes: Uint8Array) => string;
   /** 0 up to but not including 1: keeps retries apart. Absent: no jitter. */
   readonly random?: () => number;
-  /** Told of each durable request's actor. */
+  /** Told of each durable request, and of what is seen of each worker. */
   readonly tap?: RequestTap;
   /** Hears of what goes wrong where nobody waits for it. */
   readonly onError?: (error: unknown) => void;
@@ -77,6 +77,7 @@ export class SupervisorActor {
     const end = (item: Item) => this.dispatch.end(item);
     this.dispatch = new Dispatch({
       ...{ bus, subjects, clock, waits, situation, reports, onWarning, tally: this.tally },
+      onWorker: ({ actor }) => options.tap?.watch?.(actor),
       onTally: () => this.telling.plan(when),
       onRoom: (ended) => {
         if (ended === undefined || ended.told.durable !== undefined) this.intake?.fill();

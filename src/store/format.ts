@@ -1,2 +1,2 @@
 /** The number of the store's format: how blocks and heads lie on disk. A store of another format is refused by name. */
-export const FORMAT = 0;
+export const FORMAT = 1;

@@ -1,7 +1,16 @@
 import { afterEach, describe, expect, test } from 'vitest';
+import type { AnyActorRef } from 'xstate';
 import { CALL_GRACE_MS } from '../../src/actors/calls.js';
 import { HeliosError } from '../../src/protocol/index.js';
-import { openSupervising, pass, type Supervising, type SupervisingOptions, settle, subjects } from './supervising.js';
+import {
+  openSupervising,
+  pass,
+  type Supervising,
+  type SupervisingOptions,
+  settle,
+  subjects,
+  WAITS,
+} from './supervising.js';
 
 let it: Supervising;
 
@@ -19,6 +28,18 @@ afterEach(async () => {
 const chart = () => it.supervisor.actor.getSnapshot().context;
 
 describe('a supervisor', () => {
+  test('shows those who look on what it sees of each worker', async () => {
+    const seen: AnyActorRef[] = [];
+    open({ tap: { onRequest: null, watch: (actor) => seen.push(actor) } });
+    it.worker('a', 1);
+    it.worker('b', 1);
+    await settle();
+    expect(seen.map(({ id }) => id)).toEqual(it.supervisor.workers().map(({ actor }) => actor.id));
+    expect(seen).toHaveLength(2);
+    await pass(it.clock, WAITS.beatMs * (WAITS.missedUntilGone + 2));
+    expect(seen.map((actor) => actor.getSnapshot().value)).toEqual(['gone', 'gone']);
+  });
+
   test('keeps requests until a worker is there, and gives it no more than it has credits for', async () => {
     const { call, supervisor } = open({ kind: 'embedded' });
     for (const id of ['a', 'b', 'c']) call(id, { timeoutMs: 1_000 });

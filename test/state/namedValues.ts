@@ -1,5 +1,5 @@
 /**
- * Ten values and the roots that they have had since format 0 was fixed. A root that changes here is a new format: data
+ * Ten values and the roots that they have had since format 1 was fixed. A root that changes here is a new format: data
  * that is stored under the old one would not be found to be the same.
  */
 export interface NamedValue {

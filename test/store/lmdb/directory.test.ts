@@ -146,7 +146,7 @@ describe('a store', () => {
   it('of another format is refused by its number', async () => {
     const id = await makeStore(base);
     writeFileSync(join(base, 'helios.json'), JSON.stringify({ helios: 'store', format: 7, id }));
-    expectRefusal(base, /format 7.*format 0/);
+    expectRefusal(base, /format 7.*format 1/);
   });
 
   it.each([
