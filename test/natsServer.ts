@@ -35,7 +35,7 @@ export async function startNatsServer(options: NatsServerOptions = {}): Promise<
   const file = join(folder, 'nats.conf');
   const store = jetStream ? `jetstream { store_dir: ${JSON.stringify(folder)} }` : '';
   writeFileSync(file, `listen: 127.0.0.1:${port}\n${store}\n${config}\n`);
-  let child = await start(file);
+  let child = await startServer(file);
   const kill = async () => {
     if (child.exitCode !== null || child.signalCode !== null) return;
     const ended = once(child, 'exit');
@@ -48,7 +48,7 @@ export async function startNatsServer(options: NatsServerOptions = {}): Promise<
     kill,
     restart: async () => {
       await kill();
-      child = await start(file);
+      child = await startServer(file);
     },
     freeze: () => void child.kill('SIGSTOP'),
     thaw: () => void child.kill('SIGCONT'),
@@ -60,7 +60,7 @@ export async function startNatsServer(options: NatsServerOptions = {}): Promise<
 }
 
 /** Resolves when it takes connections. */
-async function start(file: string): Promise<ChildProcess> {
+export async function startServer(file: string): Promise<ChildProcess> {
   const child = spawn('nats-server', ['-c', file], { stdio: ['ignore', 'ignore', 'pipe'] });
   let log = '';
   await new Promise<void>((resolve, reject) => {
@@ -77,7 +77,7 @@ async function start(file: string): Promise<ChildProcess> {
   return child;
 }
 
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   const server = createServer();
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
