@@ -10,7 +10,7 @@ import { HeliosError } from '../protocol/errors.js';
 import {
   brief,
   fromErrorForm,
-  type HeartbeatMessage,
+  heartbeatMessage,
   MAX_TIMEOUT_MS,
   type Subjects,
   type WorkerStatus,
@@ -122,8 +122,11 @@ export class Dispatch {
     return [...this.atWorkers.values()];
   }
 
-  hearBeat(beat: HeartbeatMessage): void {
-    this.roster.hear(beat);
+  /** @throws HeliosError `INVALID_REQUEST` for what is no heartbeat */
+  hearBeat(message: BusMessage): void {
+    // One of another version may look otherwise in all the rest.
+    if (this.roster.ignores(message.body)) return;
+    this.roster.hear(received(this.options.bus, heartbeatMessage, message));
   }
 
   /** Takes work in, for the first time. */

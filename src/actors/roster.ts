@@ -5,7 +5,7 @@
 import type { Bus } from '../bus/index.js';
 import { placed } from '../policy/index.js';
 import { HeliosError } from '../protocol/errors.js';
-import { type HeartbeatMessage, type Subjects, WIRE_VERSION } from '../protocol/index.js';
+import { type HeartbeatMessage, MAX_WORKER_NAME_LENGTH, type Subjects, WIRE_VERSION } from '../protocol/index.js';
 import type { Clock, Timer } from './clock.js';
 import type { Waits } from './waits.js';
 import { type InHand, WorkerSeen } from './workerSeen.js';
@@ -84,8 +84,21 @@ export class Roster<W extends InHand> {
     return room;
   }
 
+  /** Whether this is the beat of one who speaks another version, whatever else it says: told once, then not heard. */
+  ignores(beat: unknown): boolean {
+    const wire: unknown = Reflect.get(Object(beat), 'wire');
+    const worker: unknown = Reflect.get(Object(beat), 'worker');
+    if (!Number.isSafeInteger(wire) || wire === WIRE_VERSION) return false;
+    if (typeof worker !== 'string' || worker.length > MAX_WORKER_NAME_LENGTH) return false;
+    if (this.foreign.has(worker) || this.foreign.size >= ROSTER_MAX) return true;
+    this.foreign.add(worker);
+    const text = `The worker ${worker} speaks version ${wire} on the wire, this supervisor ${WIRE_VERSION}: it gets no work. Run the same version everywhere.`;
+    this.options.onWarning(new HeliosError('INVALID_REQUEST', text, { details: { worker, wire } }));
+    return true;
+  }
+
+  /** Of this version. */
   hear(beat: HeartbeatMessage): void {
-    if (beat.wire !== undefined && beat.wire !== WIRE_VERSION) return this.ignore(beat);
     const now = this.options.clock.now();
     let known = this.workers.get(beat.worker);
     if (known?.isOfAnother(beat) === true) {
@@ -199,13 +212,6 @@ export class Roster<W extends InHand> {
   private lose(worker: WorkerSeen<W>, lost: readonly W[], loss: Loss): void {
     for (const work of lost) worker.release(work);
     if (lost.length > 0) this.options.onLost(worker.name, lost, loss);
-  }
-
-  private ignore({ worker, wire }: HeartbeatMessage): void {
-    if (this.foreign.has(worker) || this.foreign.size >= ROSTER_MAX) return;
-    this.foreign.add(worker);
-    const text = `The worker ${worker} speaks version ${wire} on the wire, this supervisor ${WIRE_VERSION}: it gets no work. Run the same version everywhere.`;
-    this.options.onWarning(new HeliosError('INVALID_REQUEST', text, { details: { worker, wire } }));
   }
 
   private arm(): void {

@@ -9,7 +9,7 @@ import type { Bus, BusMessage, Journal, Subscription } from '../bus/index.js';
 import { supervisorMachine } from '../machines/index.js';
 import type { Situation } from '../policy/index.js';
 import { HeliosError } from '../protocol/errors.js';
-import { cancelMessage, heartbeatMessage, type Subjects } from '../protocol/index.js';
+import { cancelMessage, type Subjects } from '../protocol/index.js';
 import { Calls } from './calls.js';
 import type { Clock } from './clock.js';
 import { Dispatch, type Tally } from './dispatch.js';
@@ -100,7 +100,7 @@ export class SupervisorActor {
     this.subscriptions = [
       bus.subscribe(
         subjects.heartbeats,
-        hearing((message) => this.dispatch.hearBeat(received(bus, heartbeatMessage, message))),
+        hearing((message) => this.dispatch.hearBeat(message)),
       ),
       bus.subscribe(
         `${reports}.*`,

@@ -5,6 +5,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { ERROR_CODES, HeliosError } from '../../protocol/errors.js';
 
 export interface WorkersOptions {
   readonly count: number;
@@ -75,7 +76,7 @@ export function startWorkers(options: WorkersOptions): Workers {
         const { worker } = place;
         place.child = null;
         place.worker = null;
-        reject(new Error(complaint.trim() || `a worker ended with ${signal ?? code} before it was ready`));
+        reject(didNotStart(complaint.trim(), `it ended with ${signal ?? code} before it was ready`));
         if (isEnding) return;
         options.onLost(worker, signal === null ? `exit code ${code}` : signal, complaint.trim());
         place.losses = performance.now() - startedAt > SETTLED_MS ? 1 : place.losses + 1;
@@ -111,6 +112,14 @@ export function startWorkers(options: WorkersOptions): Workers {
       for (const { child } of places) child?.kill('SIGKILL');
     },
   };
+}
+
+/** In the words of the worker, which says last why it ends: `CODE: message`. */
+function didNotStart(complaint: string, how: string): HeliosError {
+  const [, said, message] = [...complaint.matchAll(/^([A-Z_]+): (.+)$/gm)].at(-1) ?? [];
+  const code = ERROR_CODES.find((one) => one === said);
+  if (code !== undefined) return new HeliosError(code, `A worker did not start: ${message}`);
+  return new HeliosError('INTERNAL', `A worker did not start: ${complaint || how}`);
 }
 
 function ended(child: ChildProcess): Promise<boolean> {
