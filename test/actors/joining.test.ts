@@ -6,7 +6,7 @@ import { createMemoryStore } from '../../src/store/index.js';
 import { createFarStore } from '../farStore.js';
 import { openHouse } from './house.js';
 
-const value = { name: 'fox', parts: [{ text: 'a'.repeat(1500) }, { text: 'b'.repeat(1500) }], hp: 7 };
+const value = { name: 'fox', parts: [{ text: 'a'.repeat(2000) }, { text: 'b'.repeat(2000) }], hp: 7 };
 
 async function farHouse() {
   const far = createFarStore();
@@ -153,7 +153,7 @@ test('update brings the blocks that its recipe needs, and only those', async () 
   expect(far.fetches.map((hashes) => hashes.length)).toEqual([1, 1]);
   await (await helios.load('animals/fox')).fetch();
   const after = (await helios.load('animals/fox')).materialize();
-  deepStrictEqual(after, { ...value, hp: 8, parts: [{ text: `${'a'.repeat(1500)}!` }, value.parts[1]] });
+  deepStrictEqual(after, { ...value, hp: 8, parts: [{ text: `${'a'.repeat(2000)}!` }, value.parts[1]] });
   await helios.close();
 });
 

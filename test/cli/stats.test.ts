@@ -33,7 +33,7 @@ describe('helios stats', () => {
     expect(bytes).toBeLessThan(2 * 50_000);
     const shown = await output(folder, 'stats', '--bytes');
     expect(shown).toMatch(/^Logical bytes {4}202\.\d kB in all versions$/m);
-    expect(shown).toMatch(/^Share saved {6}7\d\.\d %$/m);
+    expect(shown).toMatch(/^Share saved {6}9\d\.\d %$/m);
     expect(shown).toContain('LOGICAL BYTES');
   });
 

@@ -34,7 +34,11 @@ async function threeWorkers() {
   const args = ['--nats', server.url, '--store', store];
   processes.push(await startUp([...args, '--workers', '0']));
   for (const name of ['a', 'b', 'c']) processes.push(await startWorker([...args, '--name', name]));
-  return Helios.connect({ nats: server.url });
+  const client = await Helios.connect({ nats: server.url });
+  // A worker that is ready has said so; until the supervisor has heard it, the others have more.
+  const heard = new Set<string>();
+  for (let number = 0; heard.size < 3; number++) heard.add((await client.request(`agents/${number}`).result).worker);
+  return client;
 }
 
 /** How many times each worker is among these. */

@@ -4,7 +4,7 @@ import { PLANTS } from './plants.js';
 import { simulate } from './run.js';
 
 /** Seeds in which a fault must have shown itself. */
-const SEEDS_MAX = 25;
+const SEEDS_MAX = 60;
 const STEPS = 60;
 
 describe('a planted fault is found:', () => {

@@ -154,7 +154,7 @@ describe('a store', () => {
     ['nothing', ''],
     ["another program's", '{"name": "x"}'],
     ['no object', '7'],
-    ['without an id', '{"helios": "store", "format": 0}'],
+    ['without an id', '{"helios": "store", "format": 1}'],
   ])('with a marker that is %s is refused', async (_, marker) => {
     await makeStore(base);
     writeFileSync(join(base, 'helios.json'), marker);
