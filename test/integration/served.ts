@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { buildOnce, type HeliosProcess, startUp } from '../cluster.js';
-import { type NatsServer, startNatsServer } from '../natsServer.js';
+import { type NatsServer, type NatsServerOptions, startNatsServer } from '../natsServer.js';
 
 export interface Served {
   readonly nats: NatsServer;
@@ -18,7 +18,7 @@ export interface Served {
 export const AGENT = { hp: 10, memory: ['born'] };
 
 /** @param args more of `helios up`'s */
-export async function serve(args: readonly string[] = []): Promise<Served> {
+export async function serve(args: readonly string[] = [], server: NatsServerOptions = {}): Promise<Served> {
   buildOnce();
   const folder = mkdtempSync(join(tmpdir(), 'helios-served-'));
   const store = join(folder, 'store');
@@ -26,7 +26,7 @@ export async function serve(args: readonly string[] = []): Promise<Served> {
   writeFileSync(file, JSON.stringify(AGENT));
   const main = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
   execFileSync(process.execPath, [main, 'import', file, '--name', 'agents/7', '--store', store], { stdio: 'pipe' });
-  const nats = await startNatsServer();
+  const nats = await startNatsServer(server);
   const stopServer = async () => {
     await nats.stop();
     rmSync(folder, { recursive: true, force: true });

@@ -59,7 +59,7 @@ export function createRecords({ channel, api, names, onFault }: RecordsOptions):
   return {
     async get(key) {
       const found = await find(key);
-      return found === undefined ? undefined : recordOf(found);
+      return found === undefined ? undefined : recordOf(key, found);
     },
     async put(key, value, expected) {
       const payload = encodeJson(value);
@@ -93,12 +93,23 @@ export function createRecords({ channel, api, names, onFault }: RecordsOptions):
       void follow().catch((error: unknown) => onFault(HeliosError.from(error)));
       return { subject: key, unsubscribe: feed.stop };
 
+      /** Null for what somebody else put there and is no record: the next one may be. */
+      function readable(found: Content): JournalRecord | undefined | null {
+        try {
+          return recordOf(key, found);
+        } catch (error) {
+          onFault(HeliosError.from(error));
+          return null;
+        }
+      }
+
       async function follow(): Promise<void> {
         let isThere = false;
         for (let found = await feed.next(); found !== undefined; found = await feed.next()) {
           const { msg, sequence } = found;
           const operation = msg.headers?.get(OPERATION_HEADER) ?? '';
-          const record = recordOf({ data: msg.data, sequence, operation });
+          const record = readable({ data: msg.data, sequence, operation });
+          if (record === null) continue;
           // That there is none is no news to begin with.
           if (record === undefined && !isThere) continue;
           isThere = record !== undefined;
@@ -109,10 +120,16 @@ export function createRecords({ channel, api, names, onFault }: RecordsOptions):
   };
 }
 
-function recordOf({
-  data,
-  sequence,
-  operation,
-}: Pick<StoredMessage, 'data' | 'sequence' | 'operation'>): JournalRecord | undefined {
-  return operation === '' ? { value: decodeJson(data), revision: sequence } : undefined;
+type Content = Pick<StoredMessage, 'data' | 'sequence' | 'operation'>;
+
+/** @throws HeliosError `INVALID_REQUEST` for what is no JSON */
+function recordOf(key: string, { data, sequence, operation }: Content): JournalRecord | undefined {
+  if (operation !== '') return undefined;
+  try {
+    return { value: decodeJson(data), revision: sequence };
+  } catch (error) {
+    const { message } = HeliosError.from(error);
+    const text = `What is kept under ${key} is no record of Helios's: ${message} Put it right, or delete it.`;
+    throw new HeliosError('INVALID_REQUEST', text, { details: { key }, cause: error });
+  }
 }
