@@ -31,6 +31,8 @@ import { type AnyObjectType, type BuiltInType, fetchUntil, missingHashes, type O
 import { toLink } from './rooms.js';
 import { Runtime } from './runtime.js';
 import {
+  type Conflict,
+  mergeChanges,
   type Path,
   StateReference,
   storedPart,
@@ -212,6 +214,33 @@ export class Helios implements Client {
     }
   }
 
+  /**
+   * What two sides made of one state, together: by path, in lists by what stands between elements that stayed. What both
+   * changed otherwise is a conflict: `resolve` says what is to be there, and ours is taken where it says nothing. What is
+   * given back is ours with theirs merged in; nothing is saved.
+   * @throws HeliosError `INVALID_REQUEST` for references of different types; else as `at` and `edit` do
+   */
+  merge<S, L>(
+    base: StateReference<S, L>,
+    ours: StateReference<S, L>,
+    theirs: StateReference<S, L>,
+    resolve?: (conflict: Conflict) => Value | undefined,
+  ): { readonly ref: StateReference<S, L>; readonly conflicts: readonly Conflict[] } {
+    this.#runtime.checkOpen();
+    checkMerge([base, ours, theirs], resolve);
+    const conflicts: Conflict[] = [];
+    const changes = mergeChanges({
+      ...{ base, ours, theirs, oursChanges: base.diff(ours), theirsChanges: base.diff(theirs) },
+      identity: (value) => this.#runtime.objects.identity(value),
+      decide: (conflict) => {
+        conflicts.push(conflict);
+        const decided = resolve?.(conflict);
+        return decided === undefined ? conflict.ours : decided;
+      },
+    });
+    return { ref: changes.length === 0 ? ours : ours.patch(changes), conflicts };
+  }
+
   // ── Requests ────────────────────────────────────────────────────────────────────────────────────────────────────
 
   /**
@@ -389,4 +418,21 @@ export class Helios implements Client {
       return this.#runtime.objects.create(type, create());
     }
   }
+}
+
+function checkMerge(references: readonly unknown[], resolve: unknown): void {
+  const [base, ...sides] = references.map((reference) => {
+    if (reference instanceof StateReference) return reference.type;
+    throw new HeliosError('INVALID_REQUEST', 'merge() takes three references: what create, load, edit or branch give.');
+  });
+  const other = sides.find((type) => type !== base);
+  if (other !== undefined) {
+    const text = `merge() takes three references of one type, but got ${base} and ${other}.`;
+    throw new HeliosError('INVALID_REQUEST', text);
+  }
+  if (resolve === undefined || typeof resolve === 'function') return;
+  throw new HeliosError(
+    'INVALID_REQUEST',
+    'resolve is a function: it gets a conflict and gives the value to be there.',
+  );
 }

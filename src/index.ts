@@ -39,6 +39,7 @@ export {
 } from './restore/index.js';
 export {
   type Change,
+  type Conflict,
   type Frozen,
   type FrozenList,
   type FrozenMap,

@@ -209,6 +209,11 @@ export class Objects implements ReferenceHost {
     }) as Iterable<Change>;
   }
 
+  /** The same for values that are the same, for no others: the hash that a value has as a state of its own. */
+  identity(value: unknown): string {
+    return this.options.encoder.value(value).hash;
+  }
+
   totalBytes(part: Part): number {
     this.options.checkOpen();
     return this.options.restorer.totalBytes(part);

@@ -16,6 +16,7 @@ export {
 } from './format.js';
 export { copyOf, frozenDate, frozenMap, frozenSet } from './frozen.js';
 export { describe, isRecord, type Kind, kindOf } from './kind.js';
+export { mergeChanges } from './merge.js';
 export { type FreshBlock, freshBlocks, type Link, type LoadPart, Part } from './part.js';
 export {
   type FetchOptions,
@@ -37,5 +38,5 @@ export { join } from './tree/join.js';
 export { elementOf, entryOf, leafOfIndex, leafOfKey, leafPartOfKey, leavesOf } from './tree/lookup.js';
 export { TreeNode } from './tree/node.js';
 export { Turns } from './turns.js';
-export type { Change, Frozen, FrozenList, FrozenMap, Path, Root, Value, Version } from './value.js';
+export type { Change, Conflict, Frozen, FrozenList, FrozenMap, Path, Root, Value, Version } from './value.js';
 export { storedPart, unknownObject, Versions, type VersionsOptions, versionOf } from './versions.js';

@@ -66,3 +66,14 @@ export interface Change {
   readonly before?: Value;
   readonly after?: Value;
 }
+
+/**
+ * What two sides changed otherwise than each other. What is absent was, or is now, not there. In a list that both made
+ * longer or shorter at one place, `path` ends in the index of ours, and each side is a list of what stands there.
+ */
+export interface Conflict {
+  readonly path: readonly (string | number)[];
+  readonly base?: Value;
+  readonly ours?: Value;
+  readonly theirs?: Value;
+}
