@@ -35,6 +35,7 @@ import {
   mergeChanges,
   type Path,
   StateReference,
+  Superposition,
   storedPart,
   Turns,
   unknownObject,
@@ -212,6 +213,21 @@ export class Helios implements Client {
       yield versionOf(version);
       this.#runtime.checkOpen();
     }
+  }
+
+  /**
+   * Several branches of one object side by side, as likely as their weights say; weights are made to sum up to 1. What
+   * was saved as one is loaded as a list of references: `superpose(list.map((ref) => ({ ref, weight: ref.weight })))`.
+   * @throws HeliosError `INVALID_REQUEST` for no branches, branches of several types, weights that are none
+   */
+  superpose<S, L>(
+    branches: readonly { readonly ref: StateReference<S, L>; readonly weight: number }[],
+  ): Superposition<S, L> {
+    this.#runtime.checkOpen();
+    if (!Array.isArray(branches)) {
+      throw new HeliosError('INVALID_REQUEST', 'superpose() takes a list of branches: { ref, weight }.');
+    }
+    return new Superposition<S, L>(branches, (links) => this.create('list', [...links]));
   }
 
   /**

@@ -38,6 +38,7 @@ export {
   type TypeStats,
 } from './restore/index.js';
 export {
+  type Branch,
   type Change,
   type Conflict,
   type Frozen,
@@ -46,6 +47,7 @@ export {
   type Path,
   type Root,
   StateReference,
+  Superposition,
   type Value,
   type Version,
 } from './state/index.js';

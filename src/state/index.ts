@@ -32,6 +32,7 @@ export {
   schemaVersionOf,
 } from './reference.js';
 export { refuseDepth, refuseValue } from './refusal.js';
+export { type Branch, Superposition } from './superposition.js';
 export { TreeEdit } from './tree/edit.js';
 export { gathered } from './tree/gather.js';
 export { join } from './tree/join.js';
