@@ -27,7 +27,14 @@ import {
 } from './options.js';
 import { type Decision, decide, type Policy, type Pressure } from './policy/index.js';
 import { checkHeadName, HeliosError } from './protocol/index.js';
-import { type AnyObjectType, type BuiltInType, fetchUntil, missingHashes, type ObjectType } from './restore/index.js';
+import {
+  type AnyObjectType,
+  type BuiltInType,
+  fetchUntil,
+  missingHashes,
+  type NamedReference,
+  type ObjectType,
+} from './restore/index.js';
 import { toLink } from './rooms.js';
 import { Runtime } from './runtime.js';
 import {
@@ -257,6 +264,40 @@ export class Helios implements Client {
     return { ref: changes.length === 0 ? ours : ours.patch(changes), conflicts };
   }
 
+  /**
+   * Saves several references under their names. `atomic` (the default): all of them or none, in one commit; else each by
+   * itself, and what could be saved is saved when this throws.
+   * @throws HeliosError `INVALID_REQUEST` for a name that comes twice; else as `save` does, of the first that failed
+   */
+  async saveAll(heads: readonly NamedReference[], options: { readonly atomic?: boolean } = {}): Promise<Version[]> {
+    this.#runtime.checkOpen();
+    checkHeads(heads);
+    if (options.atomic !== false) return heads.length === 0 ? [] : this.#runtime.objects.saveAll(heads);
+    const saves = await Promise.allSettled(heads.map(({ name, ref, ...how }) => ref.save(name, how)));
+    return saves.map((save) => {
+      if (save.status === 'rejected') throw save.reason;
+      return save.value;
+    });
+  }
+
+  /**
+   * Makes of an older version of a name its newest one: what came between stays in its history.
+   * @throws HeliosError `UNKNOWN_OBJECT` for a version that the name has not (any more), `CONFLICT` when somebody saves
+   *   at the same moment; else as `save` does
+   */
+  async revert(name: string, to: Version): Promise<Version> {
+    const { version }: { version?: unknown } = Object(to);
+    if (typeof version !== 'number') {
+      throw new HeliosError('INVALID_REQUEST', 'revert() takes a version, as history() and save() give them.');
+    }
+    const [current, older] = [await this.#load(undefined, name), await this.#load(undefined, name, { version })];
+    if (older.root !== to.root) {
+      const text = `Version ${version} of "${name}" is another than the one that was given: the name was made anew since.`;
+      throw new HeliosError('UNKNOWN_OBJECT', text, { details: { name, version } });
+    }
+    return older.save(name, { expect: current.base ?? 'absent', message: `reverted to version ${version}` });
+  }
+
   // ── Requests ────────────────────────────────────────────────────────────────────────────────────────────────────
 
   /**
@@ -451,4 +492,16 @@ function checkMerge(references: readonly unknown[], resolve: unknown): void {
     'INVALID_REQUEST',
     'resolve is a function: it gets a conflict and gives the value to be there.',
   );
+}
+
+function checkHeads(heads: readonly { readonly name: string; readonly ref: unknown }[]): void {
+  if (!Array.isArray(heads) || heads.some((head) => !(Object(head).ref instanceof StateReference))) {
+    throw new HeliosError('INVALID_REQUEST', 'saveAll() takes a list of { name, ref }.');
+  }
+  const names = new Set<unknown>();
+  for (const { name } of heads) {
+    if (names.has(name))
+      throw new HeliosError('INVALID_REQUEST', `saveAll() saves each name once; "${name}" comes twice.`);
+    names.add(name);
+  }
 }

@@ -6,7 +6,7 @@ export { fetchUntil } from './fetchUntil.js';
 export { live } from './live.js';
 export { copyBytes } from './mapLeaves.js';
 export { type TypeCell, TypeMetrics, type TypeStats } from './metrics.js';
-export { Objects, type Restored, type RestoreTarget } from './objects.js';
+export { type NamedReference, Objects, type Restored, type RestoreTarget } from './objects.js';
 export { Restorer } from './restorer.js';
 export { type ParsedPath, parsePaths } from './select.js';
 export { type AnyObjectType, defineType, isObjectType, type ObjectType, type TypeDefinition } from './type.js';

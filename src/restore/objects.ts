@@ -48,6 +48,12 @@ import { validate } from './validate.js';
 
 type AnyReference = StateReference<unknown, unknown>;
 
+/** A reference with the name that it shall be saved under. */
+export interface NamedReference extends Pick<SaveOptions, 'expect' | 'message'> {
+  readonly name: string;
+  readonly ref: StateReference<unknown, unknown>;
+}
+
 /** What is to be restored. */
 export interface RestoreTarget {
   readonly part: Part;
@@ -153,6 +159,24 @@ export class Objects implements ReferenceHost {
     const head = await this.options.versions.save(part, labelOf(reference), reference.base, name, options);
     this.options.unsaved.release(held);
     return versionOf(head);
+  }
+
+  /** Saves several as one: all of them or none. */
+  async saveAll(items: readonly NamedReference[]): Promise<Version[]> {
+    this.options.checkOpen();
+    const savings = items.map(({ name, ref, ...options }) => {
+      return { part: partOf(this, heldBy(ref)), label: labelOf(ref), base: ref.base, name, options };
+    });
+    const heads = await this.options.versions.saveAll(savings);
+    return heads.map((head, index) => {
+      const version = versionOf(head);
+      const ref = items[index]?.ref;
+      if (ref !== undefined) {
+        this.options.unsaved.release(heldBy(ref));
+        StateReference.saved(ref, version);
+      }
+      return version;
+    });
   }
 
   // ── Reading them, on this machine ───────────────────────────────────────────────────────────────────────────────

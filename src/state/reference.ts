@@ -198,6 +198,11 @@ export class StateReference<S, L = Frozen<S>> {
     return version;
   }
 
+  /** @internal It was saved as this version, with others. */
+  static saved(reference: StateReference<unknown, unknown>, version: Version): void {
+    reference.#base = version;
+  }
+
   toJSON(): unknown {
     return { $ref: { root: this.root, type: this.type } };
   }

@@ -5,7 +5,7 @@
  */
 import { HeliosError } from '../protocol/errors.js';
 import { checkHeadName, nearest } from '../protocol/names.js';
-import type { Hash, Head, Store } from '../store/index.js';
+import type { Hash, Head, Move, Store } from '../store/index.js';
 import type { Encoder } from './encode.js';
 import { freshBlocks, Part, releaseFresh } from './part.js';
 import type { Label, SaveOptions } from './reference.js';
@@ -17,6 +17,22 @@ export interface VersionsOptions {
   readonly encoder: Encoder;
   /** Milliseconds since 1970. */
   readonly now: () => number;
+}
+
+/** One state of several that are saved as one. */
+export interface Saving {
+  readonly part: Part;
+  readonly label: Label;
+  readonly base: Version | null;
+  readonly name: string;
+  readonly options: SaveOptions;
+}
+
+interface Prepared {
+  readonly blocks: ReadonlyMap<Hash, Uint8Array>;
+  readonly borrowed: readonly Hash[];
+  readonly move: Move;
+  readonly head: Head;
 }
 
 /** How often a save that overwrites whatever is there tries again when others move the head meanwhile. */
@@ -58,6 +74,34 @@ export class Versions {
     }
   }
 
+  /**
+   * Saves several states under their names as one: all of them or none. Names are all different.
+   * @throws HeliosError as `save` does; `INVALID_REQUEST` for a name that comes twice
+   */
+  async saveAll(items: readonly Saving[]): Promise<Head[]> {
+    const { store } = this.options;
+    for (const { name } of items) checkHeadName(name);
+    for (let attempt = 1; ; attempt++) {
+      const commits = items.map(({ part, label, base, name, options }) => {
+        const current = store.heads.get(name) ?? null;
+        const { expect } = options;
+        if (expect !== 'any') checkExpected(name, current, expect ?? (base?.name === name ? base : 'absent'));
+        return this.prepare(part, label, name, current, options.message);
+      });
+      const blocks = new Map(commits.flatMap((commit) => [...commit.blocks]));
+      const borrowed = [...new Set(commits.flatMap((commit) => commit.borrowed))].filter((hash) => !blocks.has(hash));
+      try {
+        await store.commit({ blocks, borrowed, moves: commits.map(({ move }) => move) });
+      } catch (error) {
+        const isToTry = items.some(({ options }) => options.expect === 'any') && HeliosError.is(error, 'CONFLICT');
+        if (isToTry && attempt < OVERWRITE_TRIES) continue;
+        throw error;
+      }
+      for (const { part } of items) releaseFresh(part);
+      return commits.map(({ head }) => head);
+    }
+  }
+
   /** Removes a name with its versions. Its blocks stay until they are collected. */
   async delete(name: string, expect?: Version): Promise<void> {
     checkHeadName(name);
@@ -81,6 +125,14 @@ export class Versions {
     current: Head | null,
     message: string | undefined,
   ): Promise<Head> {
+    const { blocks, borrowed, move, head } = this.prepare(part, label, name, current, message);
+    await this.options.store.commit({ blocks, borrowed, moves: [move] });
+    releaseFresh(part);
+    return head;
+  }
+
+  /** The commit block of a new version and what must be written for it. */
+  private prepare(part: Part, label: Label, name: string, current: Head | null, message: string | undefined): Prepared {
     const { store, encoder, now } = this.options;
     const head: Omit<Head, 'commit'> = {
       name,
@@ -110,10 +162,7 @@ export class Versions {
       for (const child of fresh.children) if (child.fresh === null) borrowed.add(child.hash);
     }
     const to: Head = { ...head, commit: commit.hash };
-    const moves = [{ name, expect: current?.commit ?? null, to }];
-    await store.commit({ blocks, borrowed: [...borrowed], moves });
-    releaseFresh(part);
-    return to;
+    return { blocks, borrowed: [...borrowed], move: { name, expect: current?.commit ?? null, to }, head: to };
   }
 }
 

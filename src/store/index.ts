@@ -4,4 +4,4 @@ export { digestOf, hashOf, isHash, verify } from './hash.js';
 export { openLmdbStore } from './lmdb.js';
 export { createMemoryStore } from './memory.js';
 export { openStore } from './open.js';
-export type { BlockStore, Blocks, Hash, Head, Store } from './store.js';
+export type { BlockStore, Blocks, Hash, Head, Move, Store } from './store.js';
