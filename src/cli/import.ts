@@ -24,6 +24,7 @@ interface ImportOptions {
   readonly key?: string;
   readonly type?: string;
   readonly ndjson?: true;
+  readonly msgpack?: true;
   readonly skipBad?: true;
   readonly message?: string;
   readonly json?: true;
@@ -56,6 +57,15 @@ interface Tally {
   inputBytes: number;
 }
 
+/** @throws HeliosError `INVALID_REQUEST` */
+function kindSaid({ ndjson, msgpack }: ImportOptions): 'ndjson' | 'msgpack' | undefined {
+  if (ndjson === true && msgpack === true) {
+    throw new HeliosError('INVALID_REQUEST', 'Files are NDJSON or MessagePack: say --ndjson or --msgpack, not both.');
+  }
+  if (msgpack === true) return 'msgpack';
+  return ndjson === true ? 'ndjson' : undefined;
+}
+
 /** What is wrong with one value alone, so that the rest may go on. */
 const BAD_VALUE: readonly ErrorCode[] = ['INVALID_REQUEST', 'INVALID_VALUE', 'UNSUPPORTED_VALUE', 'TOO_LARGE'];
 /** Skipped values that are named on stderr; the rest are counted. */
@@ -66,6 +76,7 @@ A .json file is one object, named by its path below the folder that was given, w
 order of names, with all below them, but for what begins with a dot. An .ndjson or .jsonl file, or - for stdin, has one
 object a line, named by --key or else <file>/<line>. JSON objects become records and arrays become lists, unless --type
 says what they are; a value that its type refuses is an error. A name that exists gets a new version, if it differs.
+A .msgpack or .mp file has MessagePack values one behind the other, named as the lines of NDJSON are.
 
 --name is a name or a template with {path}, {file} (without folders), {line} and {key}. Without any of these all values
 get the same name, and become its versions, in the order in which they are read.
@@ -79,13 +90,14 @@ Examples:
 
 export function addImport(program: Command, io: Io): void {
   withCommonOptions(program.command('import'))
-    .description('Import JSON files, folders of them, or NDJSON streams as objects.')
-    .argument('<path...>', 'files and folders, or - for NDJSON on stdin')
+    .description('Import JSON files, folders of them, or streams of NDJSON or MessagePack as objects.')
+    .argument('<path...>', 'files and folders, or - for stdin (NDJSON, or with --msgpack)')
     .option('--name <template>', 'how to name them (default: by path, line or --key)')
     .option('--prefix <text>', 'what to put before each name')
     .option('--key <field>', 'the field that names an object, such as id or user.login')
     .option('--type <type>', 'what they are: a type of the config, or record, list, …')
     .option('--ndjson', 'files have one object a line, whatever they are called')
+    .option('--msgpack', 'files, or stdin, are MessagePack, whatever they are called')
     .option('--skip-bad', 'pass over what is not JSON or is refused, and say so, instead of ending there')
     .option('--message <text>', 'a word about these versions, shown by helios log')
     .option('--json', 'the summary as one JSON document')
@@ -94,7 +106,7 @@ export function addImport(program: Command, io: Io): void {
       const settings = await settle(command, io);
       const plan: Plan = {
         paths,
-        sources: { cwd: io.cwd, isNdjson: options.ndjson === true },
+        sources: { cwd: io.cwd, kind: kindSaid(options) },
         naming: namingFor(options),
         typing: await typingFor(options.type, settings.config.types),
         skipsBad: options.skipBad === true,

@@ -1,13 +1,65 @@
-import { symlinkSync } from 'node:fs';
+import { symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
+import { Packr } from 'msgpackr';
 import { describe, expect, it } from 'vitest';
 import { Interrupt } from '../../src/cli/io.js';
+import { Helios } from '../../src/index.js';
 import { folderWith, helios, json, ndjson, output, put } from './terminal.js';
 
 async function names(folder: string): Promise<unknown[]> {
   return (await ndjson(folder, 'ls', '--json')).map((version) => Object(version).name);
 }
+
+describe('helios import of MessagePack', () => {
+  const packed = (...values: unknown[]) =>
+    Buffer.concat(values.map((value) => new Packr({ useRecords: false }).pack(value)));
+
+  it('takes values one behind the other, named as lines are, also in folders and from stdin', async () => {
+    const at = new Date('2024-02-29T12:00:00.000Z');
+    const folder = folderWith({ 'in/a.json': { a: 1 } });
+    writeFileSync(
+      join(folder, 'in', 'many.msgpack'),
+      packed({ id: 'x', at }, { id: 'y', big: 2n ** 60n, small: 5n }, [1, null]),
+    );
+    const summary = await json(folder, 'import', 'in', '--json');
+    expect(summary).toMatchObject({ values: 4, objects: 4, skipped: 0 });
+    expect(await names(folder)).toEqual(['a', 'many/1', 'many/2', 'many/3']);
+    const store = await Helios.open({ store: join(folder, '.helios') });
+    expect((await store.load('many/1')).materialize()).toEqual({ id: 'x', at });
+    expect((await store.load('many/2')).materialize()).toEqual({ id: 'y', big: 2n ** 60n, small: 5 });
+    expect((await store.load('many/3')).materialize()).toEqual([1, null]);
+    await store.close();
+    const stdin = Readable.from([packed({ id: 7 }).subarray(0, 3), packed({ id: 7 }).subarray(3), packed({ id: 8 })]);
+    await helios(folder, ['import', '-', '--msgpack', '--key', 'id', '--prefix', 'in/'], { stdin });
+    expect((await names(folder)).filter((name) => String(name).startsWith('in/'))).toEqual(['in/7', 'in/8']);
+  });
+
+  it('reads records as msgpackr writes them', async () => {
+    const folder = folderWith({});
+    const packr = new Packr();
+    writeFileSync(join(folder, 'r.mp'), Buffer.concat([packr.pack({ id: 1, hp: 2 }), packr.pack({ id: 2, hp: 3 })]));
+    await output(folder, 'import', 'r.mp', '--key', 'id');
+    expect(await json(folder, 'materialize', '2')).toEqual({ id: 2, hp: 3 });
+  });
+
+  it('says where a file ends or is none, keeps what came before, and refuses what is no value', async () => {
+    const folder = folderWith({});
+    writeFileSync(join(folder, 'cut.msgpack'), packed({ a: 1 }, { b: 'longer' }).subarray(0, -2));
+    writeFileSync(
+      join(folder, 'error.msgpack'),
+      new Packr({ structuredClone: true }).pack({ e: new Error('no value') }),
+    );
+    const cut = await helios(folder, ['import', 'cut.msgpack']);
+    expect(cut.stderr).toMatch(/INVALID_REQUEST: cut\.msgpack: value 2 is not MessagePack/);
+    expect(await names(folder)).toEqual(['cut/1']);
+    const refused = await helios(folder, ['import', 'error.msgpack']);
+    expect(refused.stderr).toMatch(/error\.msgpack:1/);
+    expect(refused.code).not.toBe(0);
+    const both = await helios(folder, ['import', 'cut.msgpack', '--ndjson', '--msgpack']);
+    expect(both.stderr).toMatch(/not both/);
+  });
+});
 
 describe('helios import', () => {
   it('imports a folder with all below it, each file an object named by its path', async () => {

@@ -8,16 +8,17 @@ import { addAbortSignal, type Readable } from 'node:stream';
 import { HeliosError } from '../../protocol/errors.js';
 import { parseJson } from './json.js';
 import { linesOf, TEXT_BYTES_MAX } from './lines.js';
+import { valuesOf } from './messagePack.js';
 import { type Source, unreadable } from './sources.js';
 
 export interface Reading {
-  /** File, and line where a line is one value: `data/a.json`, `people.ndjson:3`. */
+  /** File, and line or number where it has many values: `data/a.json`, `people.ndjson:3`. */
   readonly place: string;
   /** See Source. */
   readonly path: string;
-  /** Line of an NDJSON stream. */
+  /** Line of an NDJSON stream, number of a value of a MessagePack one. */
   readonly line?: number;
-  /** Bytes of text. */
+  /** Bytes of text; of a value of a stream of MessagePack, those read since the one before. */
   readonly bytes: number;
   /**
    * The value. To be called at once: the text is gone with the next reading.
@@ -37,7 +38,8 @@ const READ_BYTES = 262_144;
 
 export async function* readingsOf(source: Source, options: ReadingOptions): AsyncGenerator<Reading> {
   if (source.kind === 'json') yield await wholeFile(source, options.signal);
-  else yield* linesIn(source, options);
+  else if (source.kind === 'ndjson') yield* linesIn(source, options);
+  else yield* valuesIn(source, options);
 }
 
 async function wholeFile({ file, label, path, bytes }: Source, signal: AbortSignal): Promise<Reading> {
@@ -54,9 +56,34 @@ async function wholeFile({ file, label, path, bytes }: Source, signal: AbortSign
   return { place: label, path, bytes, parse: () => parseJson(text, label) };
 }
 
-async function* linesIn({ file, label, path }: Source, { stdin, signal }: ReadingOptions): AsyncGenerator<Reading> {
+async function* valuesIn(source: Source, options: ReadingOptions): AsyncGenerator<Reading> {
+  const { label, path } = source;
+  const stream = streamOf(source, options);
+  let bytesRead = 0;
+  stream.on('data', (chunk: Buffer) => {
+    bytesRead += chunk.length;
+  });
+  let line = 0;
+  try {
+    for await (const value of valuesOf(stream, label)) {
+      line++;
+      yield { place: `${label}:${line}`, path, line, bytes: bytesRead, parse: () => value };
+      bytesRead = 0;
+    }
+  } catch (error) {
+    throw HeliosError.is(error) ? error : unreadable(label, error);
+  }
+}
+
+function streamOf({ file }: Source, { stdin, signal }: ReadingOptions): Readable {
   const stream = addAbortSignal(signal, file === '-' ? stdin : createReadStream(file, { highWaterMark: READ_BYTES }));
-  stream.on('error', () => {}); // said below, by whoever reads
+  stream.on('error', () => {}); // said by whoever reads
+  return stream;
+}
+
+async function* linesIn(source: Source, options: ReadingOptions): AsyncGenerator<Reading> {
+  const { label, path } = source;
+  const stream = streamOf(source, options);
   for await (const { number, bytes } of linesOf(chunksOf(stream, label), label)) {
     if (isBlank(bytes)) continue;
     const parse = () => parseJson(bytes, label, number);

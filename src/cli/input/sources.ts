@@ -8,8 +8,8 @@ import { basename, extname, join, resolve, sep } from 'node:path';
 import { HeliosError } from '../../protocol/errors.js';
 
 export interface Source {
-  /** `json`: the whole file is one value. `ndjson`: one value a line. */
-  readonly kind: 'json' | 'ndjson';
+  /** `json`: the whole file is one value. `ndjson`: one value a line. `msgpack`: one value behind the other. */
+  readonly kind: 'json' | 'ndjson' | 'msgpack';
   /** Absolute path, or `-` for stdin. */
   readonly file: string;
   /** How the file is called in messages: as the caller wrote it. */
@@ -22,12 +22,13 @@ export interface Source {
 
 export interface SourceOptions {
   readonly cwd: string;
-  /** Files given by name are NDJSON, whatever they are called. */
-  readonly isNdjson: boolean;
+  /** What files given by name are, whatever they are called, and stdin, which is NDJSON when nobody says. */
+  readonly kind: 'ndjson' | 'msgpack' | undefined;
 }
 
 const NDJSON_EXTENSIONS = ['.ndjson', '.jsonl'];
-const READ_IN_FOLDERS = ['.json', ...NDJSON_EXTENSIONS];
+const MESSAGE_PACK_EXTENSIONS = ['.msgpack', '.mp'];
+const READ_IN_FOLDERS = ['.json', ...NDJSON_EXTENSIONS, ...MESSAGE_PACK_EXTENSIONS];
 
 /**
  * Checks that everything named exists, before anything is read.
@@ -43,13 +44,13 @@ export function checkPaths(paths: readonly string[], cwd: string): void {
 export async function* sourcesOf(paths: readonly string[], options: SourceOptions): AsyncGenerator<Source> {
   for (const path of paths) {
     if (path === '-') {
-      yield { kind: 'ndjson', file: '-', label: 'stdin', path: '', bytes: 0 };
+      yield { kind: options.kind ?? 'ndjson', file: '-', label: 'stdin', path: '', bytes: 0 };
       continue;
     }
     const file = resolve(options.cwd, path);
     const found = await readable(path, stat(file));
     if (found.isDirectory()) yield* inFolder(file, path, []);
-    else yield sourceOf(file, path, [basename(file)], found.size, options.isNdjson);
+    else yield sourceOf(file, path, [basename(file)], found.size, options.kind);
   }
 }
 
@@ -63,16 +64,27 @@ async function* inFolder(folder: string, label: string, below: readonly string[]
     if (entry.isDirectory()) yield* inFolder(file, join(label, entry.name), path);
     else if (READ_IN_FOLDERS.includes(extname(entry.name))) {
       const found = await readable(join(label, entry.name), stat(file));
-      if (found.isFile()) yield sourceOf(file, join(label, entry.name), path, found.size, false);
+      if (found.isFile()) yield sourceOf(file, join(label, entry.name), path, found.size, undefined);
     }
   }
 }
 
-function sourceOf(file: string, label: string, below: readonly string[], bytes: number, isNdjson: boolean): Source {
+function sourceOf(
+  file: string,
+  label: string,
+  below: readonly string[],
+  bytes: number,
+  said: SourceOptions['kind'],
+): Source {
   const extension = extname(file);
-  const kind = isNdjson || NDJSON_EXTENSIONS.includes(extension) ? 'ndjson' : 'json';
+  const kind = said ?? kindOf(extension);
   const path = below.join('/');
   return { kind, file, label: label.split(sep).join('/'), path: path.slice(0, path.length - extension.length), bytes };
+}
+
+function kindOf(extension: string): Source['kind'] {
+  if (NDJSON_EXTENSIONS.includes(extension)) return 'ndjson';
+  return MESSAGE_PACK_EXTENSIONS.includes(extension) ? 'msgpack' : 'json';
 }
 
 function byName(a: Dirent, b: Dirent): number {

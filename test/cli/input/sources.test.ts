@@ -7,9 +7,9 @@ import { readingsOf } from '../../../src/cli/input/readings.js';
 import { checkPaths, type Source, sourcesOf } from '../../../src/cli/input/sources.js';
 import { folderWith } from '../terminal.js';
 
-async function sources(cwd: string, paths: string[], isNdjson = false): Promise<Source[]> {
+async function sources(cwd: string, paths: string[], kind?: 'ndjson' | 'msgpack'): Promise<Source[]> {
   const all: Source[] = [];
-  for await (const source of sourcesOf(paths, { cwd, isNdjson })) all.push(source);
+  for await (const source of sourcesOf(paths, { cwd, kind })) all.push(source);
   return all;
 }
 
@@ -51,7 +51,7 @@ describe('sourcesOf', () => {
 
   it('takes files that were given for NDJSON when told so, and leaves folders alone in that', async () => {
     const cwd = folderWith({ 'a.json': '', 'in/b.json': '' });
-    expect((await sources(cwd, ['a.json', 'in'], true)).map(({ kind }) => kind)).toEqual(['ndjson', 'json']);
+    expect((await sources(cwd, ['a.json', 'in'], 'ndjson')).map(({ kind }) => kind)).toEqual(['ndjson', 'json']);
   });
 
   it('says what has gone in between', async () => {
