@@ -22,6 +22,8 @@ const OBJECTS = 3_000;
 const AT_ONCE = 64;
 /** Fewer than one worker takes at a time: what it has no room for is let spread. */
 const AT_ONCE_HOT = 200;
+/** The last: nobody has asked for it when the workers are awaited. */
+const HOT = `agents/${OBJECTS - 1}`;
 
 async function threeWorkers() {
   const store = join(folderWith(), 'store');
@@ -87,7 +89,7 @@ describe('three workers', () => {
     const answers = await Promise.all(
       Array.from(
         { length: AT_ONCE_HOT },
-        (_, index) => (index % 2 === 0 ? client : forgetful).request('agents/7').result,
+        (_, index) => (index % 2 === 0 ? client : forgetful).request(HOT).result,
       ),
     );
     await client.close();
@@ -100,7 +102,7 @@ describe('three workers', () => {
     const again = await Promise.all(
       Array.from({ length: 50 }, async () => {
         const later = await Helios.connect({ nats: server.url });
-        const { source, worker } = await later.request('agents/7').result;
+        const { source, worker } = await later.request(HOT).result;
         await later.close();
         return { source, worker };
       }),
