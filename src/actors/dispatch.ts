@@ -84,6 +84,7 @@ export class Dispatch {
     this.roster = new Roster<Item>({
       ...{ bus, subjects, clock, waits, onWarning, onWorker },
       onLost: (worker, items, loss) => this.takeBack(worker, items, loss),
+      onUnheard: (item, worker) => this.send(item, worker, clock.now()),
       onChange: () => {
         this.refuseHopeless();
         this.plan();
@@ -231,7 +232,7 @@ export class Dispatch {
   };
 
   private give(item: Item, worker: WorkerSeen<Item>, now: number): void {
-    const { bus, tally, onTally, reports } = this.options;
+    const { tally, onTally } = this.options;
     this.backlog.delete(item);
     item.place = 'worker';
     item.worker = worker;
@@ -244,6 +245,12 @@ export class Dispatch {
     tally.dispatched++;
     onTally();
     item.asker.given(item);
+    this.send(item, worker, now);
+  }
+
+  private send(item: Item, worker: WorkerSeen<Item>, now: number): void {
+    const { bus, reports } = this.options;
+    item.sentAt = now;
     try {
       bus.publish(worker.subject, messageOf(item, now, bus.kind === 'nats'), {
         reply: `${reports}.${item.attemptId}`,

@@ -41,6 +41,7 @@ export interface Item extends Waiting, InHand {
   attemptId: string;
   isMarked: boolean;
   givenAt: number;
+  sentAt: number;
   /** Workers that it was lost with, and attempts that failed. */
   losses: number;
   failures: number;
@@ -104,6 +105,7 @@ export function itemOf({ id, request, told, asker, since, deadlineAt, graceMs }:
     attemptId: '',
     isMarked: false,
     givenAt: 0,
+    sentAt: 0,
     losses: 0,
     failures: 0,
     retry: null,

@@ -16,8 +16,8 @@ export const ROSTER_MAX = 4_096;
 const TYPES_GONE_MAX = 4_096;
 /** Beats after the first one heard, until which a type that nobody has named yet may still be somebody's. */
 const BEATS_TO_LEARN = 2;
-/** Beats that say that nothing is in hand, after which what was given before them is lost. */
-const IDLE_BEATS = 2;
+/** Beats after which work is sent once more to a worker that has said nothing of it: it, or the word of it, may be lost. */
+const RESEND_BEATS = 5;
 /** Times `stuckAfterMs` for which one work may be in hand; then its report must have been lost, or the work itself. */
 const STUCKS_IN_HAND = 10;
 
@@ -35,7 +35,7 @@ export interface Need {
 
 /**
  * Why work is lost: its worker has `gone` (somebody saw it end, or it is silent), is `stuck`, has `left` in good order,
- * can't be reached, or says that it has nothing in hand.
+ * can't be reached, or has had it in hand for too long.
  */
 export type Loss = 'gone' | 'stuck' | 'left' | 'unreachable' | 'astray';
 
@@ -46,6 +46,8 @@ export interface RosterOptions<W extends InHand> {
   readonly waits: Waits;
   /** What was in hand at a worker is in nobody's any more. */
   readonly onLost: (worker: string, lost: readonly W[], loss: Loss) => void;
+  /** A worker that is well has said nothing of it for a while. Sent once more, it is taken only by one that hasn't got it. */
+  readonly onUnheard: (work: W, worker: WorkerSeen<W>) => void;
   /** Somebody may take more than before, or there is less to hope for. */
   readonly onChange: () => void;
   readonly onWarning: (warning: HeliosError) => void;
@@ -186,12 +188,11 @@ export class Roster<W extends InHand> {
     if (this.options.bus.kind === 'embedded') return;
     if (worker.state === 'stuck' && before !== 'stuck') return this.lose(worker, worker.releaseAll(), 'stuck');
     const { beatMs, stuckAfterMs } = this.options.waits;
-    const { idleSince } = worker;
-    const isIdle = idleSince !== null && now - idleSince >= IDLE_BEATS * beatMs;
-    const isAstray = ({ givenAt }: W) =>
-      (isIdle && givenAt < idleSince) || now - givenAt > STUCKS_IN_HAND * stuckAfterMs;
-    const astray = [...worker.inHand].filter(isAstray);
-    if (astray.length > 0) this.lose(worker, astray, 'astray');
+    const astray = [...worker.inHand].filter(({ givenAt }) => now - givenAt > STUCKS_IN_HAND * stuckAfterMs);
+    this.lose(worker, astray, 'astray');
+    for (const work of [...worker.inHand]) {
+      if (now - work.sentAt >= RESEND_BEATS * beatMs) this.options.onUnheard(work, worker);
+    }
   }
 
   private drop(worker: WorkerSeen<W>, loss: Loss): void {

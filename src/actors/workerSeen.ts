@@ -12,8 +12,9 @@ import type { Waits } from './waits.js';
 export interface InHand {
   /** Workers have gone with it in hand: no two of this kind may be at one worker. */
   readonly isMarked: boolean;
-  /** When the worker was given it, in milliseconds of the clock. */
+  /** When the worker was given it, and when it was last sent it, in milliseconds of the clock. */
   readonly givenAt: number;
+  readonly sentAt: number;
 }
 
 const compiledView = compileMachine(workerViewMachine);
@@ -32,8 +33,6 @@ export class WorkerSeen<W extends InHand> implements Candidate {
   /** The last beat. */
   beat: HeartbeatMessage;
   heardAt: number;
-  /** When the first of the last beats came that all said that nothing is in hand; `null` when the last one didn't. */
-  idleSince: number | null = null;
   /** Highest version known, by type. */
   types: ReadonlyMap<string, number>;
   /** What it may have in hand for this supervisor, as it said last. */
@@ -88,8 +87,6 @@ export class WorkerSeen<W extends InHand> implements Candidate {
     }
     this.beat = beat;
     this.heardAt = now;
-    if (beat.inHand > 0) this.idleSince = null;
-    else this.idleSince ??= now;
     // What it can still take comes on top of what it has; work on its way there may be counted twice: then it says busy.
     this.limit = (beat.credits?.count ?? 0) + this.inHand.size;
     this.isFull = false;

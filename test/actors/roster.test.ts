@@ -201,22 +201,20 @@ describe('a worker that beats and does nothing', () => {
     expect(stuck.work.length).toBeGreaterThan(1);
   });
 
-  test('with nothing in hand is well, but what it was given before has gone astray', async () => {
+  test('and says nothing of what it was given is sent it once more, as the same attempt', async () => {
     const { call, supervisor } = open();
     const worker = it.worker('w', 9, { inHand: 0 });
     await beats(5, [worker]);
     call('a');
     await settle();
-    worker.beat(9);
-    await pass(it.clock, beatMs);
-    expect(worker.objects).toEqual(['a']);
-    worker.beat(9, { inHand: 1 });
-    await beats(3, [worker], { inHand: 0 });
-    expect(worker.work).toMatchObject([
-      { request: { id: 'a' }, attempt: 1 },
-      { request: { id: 'a' }, attempt: 2 },
-    ]);
-    expect(supervisor.lost).toBe(1);
+    await beats(5, [worker], { inHand: 0 });
+    expect(worker.again).toEqual([]);
+    await beats(2, [worker], { inHand: 3 });
+    expect(worker.again).toMatchObject([{ request: { id: 'a' }, attempt: 1 }]);
+    worker.report('a', 'done');
+    await beats(8, [worker]);
+    expect([worker.work.length, worker.again.length]).toEqual([1, 1]);
+    expect([supervisor.lost, supervisor.dispatched]).toEqual([0, 0]);
     expect(states()).toEqual([['w', 'alive']]);
   });
 });

@@ -66,8 +66,9 @@ export interface Supervising {
 
 export interface PlayedWorker {
   readonly name: string;
-  /** All that it was given, in order. */
+  /** All that it was given, in order; what it was sent once more, as the same attempt, is in `again`. */
   readonly work: WorkMessage[];
+  readonly again: WorkMessage[];
   /** Objects of it. */
   readonly objects: string[];
   beat(count: number, options?: Partial<HeartbeatMessage>): void;
@@ -132,11 +133,12 @@ function playWorker(
   given: Partial<HeartbeatMessage>,
 ): PlayedWorker {
   const work: WorkMessage[] = [];
+  const again: WorkMessage[] = [];
   const replies = new Map<WorkMessage, string>();
   let beats = 0;
   const subscription = bus.subscribe(subjects.work(name), ({ body, reply = '' }) => {
     const message = body as WorkMessage;
-    work.push(message);
+    (work.some(({ id }) => id === message.id) ? again : work).push(message);
     replies.set(message, reply);
   });
   const nameOf = ({ request, durable }: WorkMessage) => durable?.id ?? request.object ?? request.root;
@@ -157,7 +159,7 @@ function playWorker(
   };
   beat(count);
   return {
-    ...{ name, work, beat, report },
+    ...{ name, work, again, beat, report },
     get objects() {
       return work.map((one) => nameOf(one) ?? '');
     },

@@ -87,10 +87,7 @@ describe('three workers', () => {
     const client = await threeWorkers();
     const forgetful = await Helios.connect({ nats: server.url, memoryBytes: 0 });
     const answers = await Promise.all(
-      Array.from(
-        { length: AT_ONCE_HOT },
-        (_, index) => (index % 2 === 0 ? client : forgetful).request(HOT).result,
-      ),
+      Array.from({ length: AT_ONCE_HOT }, (_, index) => (index % 2 === 0 ? client : forgetful).request(HOT).result),
     );
     await client.close();
     await forgetful.close();
