@@ -18,9 +18,10 @@ import * as materialize from './materialize.mjs';
 import { compare } from './measure.mjs';
 import * as overNats from './over-nats.mjs';
 import * as request from './request.mjs';
+import * as sharing from './sharing.mjs';
 import { markdownTable, table } from './table.mjs';
 
-const entries = [factoryLookup, materialize, request, branchAndEdit, overNats];
+const entries = [factoryLookup, materialize, request, branchAndEdit, sharing, overNats];
 
 const options = readOptions();
 const folder = mkdtempSync(join(tmpdir(), 'helios-bench-'));
@@ -42,6 +43,11 @@ for (const entry of entries) {
     async compare(label, contest) {
       console.error(`  ${label}, against ${contest.peer.name}`);
       results.push({ entry: entry.name, label, ...(await compare(contest, options.quick)) });
+    },
+    /** What is counted, not timed: `{ value, unit, toReach?, peer?: { name, value } }`. */
+    report(label, figure) {
+      console.error(`  ${label}`);
+      results.push({ entry: entry.name, label, figure });
     },
   });
 }

@@ -14,14 +14,7 @@ export function table(results) {
       rows.push([{ content: result.entry, colSpan: 5 }]);
       entry = result.entry;
     }
-    const { min, median, max } = result.ratio;
-    rows.push([
-      `  ${result.label}`,
-      cell(result.unit, result.subject),
-      cell(result.unit, result.peer),
-      result.peer.name,
-      `${ratio(median)}  (${ratio(min)} – ${ratio(max)})`,
-    ]);
+    rows.push([`  ${result.label}`, ...cells(result)]);
   }
   return `${rows.toString()}
 Times are p50 / p95 / p99 in microseconds, from raw samples. The ratio is Helios' median time by the peer's: below 1
@@ -30,18 +23,30 @@ with lmdb, blake3 and msgpackr (bench/by-hand.mjs). All reads verify; Helios alw
 }
 
 export function markdownTable(results) {
-  const rows = results.map(({ entry, label, unit, subject, peer, ratio: { min, median, max } }) => [
-    `${entry}: ${label}`,
-    cell(unit, subject),
-    cell(unit, peer),
-    peer.name,
-    `${ratio(median)} (${ratio(min)} to ${ratio(max)})`,
-  ]);
+  const rows = results.map((result) => [`${result.entry}: ${result.label}`, ...cells(result)]);
   const head = [
     ['', 'Helios', 'peer', '', 'ratio (lowest to highest)'],
     ['---', '--:', '--:', '---', '--:'],
   ];
   return [...head, ...rows].map((row) => `| ${row.join(' | ')} |`).join('\n');
+}
+
+function cells({ figure, unit, subject, peer, ratio: ratios }) {
+  if (figure !== undefined) return counted(figure);
+  const { min, median, max } = ratios;
+  const spread = `${ratio(median)} (${ratio(min)} to ${ratio(max)})`;
+  return [cell(unit, subject), cell(unit, peer), peer.name, spread];
+}
+
+function counted({ value, unit, toReach, peer }) {
+  const ours = `${amount(value)} ${unit}`;
+  if (peer === undefined) return [ours, '', toReach === undefined ? '' : `to reach: ${toReach}`, ''];
+  const name = toReach === undefined ? peer.name : `${peer.name}; to reach: ${toReach}`;
+  return [ours, `${amount(peer.value)} ${unit}`, name, ratio(value / peer.value)];
+}
+
+function amount(value) {
+  return value >= 1_000 ? Math.round(value).toLocaleString('en-US') : Number(value.toPrecision(3)).toString();
 }
 
 function cell(unit, { p50, p95, p99 }) {
