@@ -45,8 +45,8 @@ describe('without a NATS at the URL', () => {
 
   it('the library opens nothing, says the same, and leaves the store to others', async () => {
     const store = join(folderWith(), 'store');
-    for (const opening of [Helios.connect({ nats: NOWHERE }), Helios.open({ store, nats: NOWHERE })]) {
-      const { code, message, retryable, details } = await refusalOf(opening);
+    for (const open of [() => Helios.connect({ nats: NOWHERE }), () => Helios.open({ store, nats: NOWHERE })]) {
+      const { code, message, retryable, details } = await refusalOf(open());
       expect({ code, retryable }).toEqual({ code: 'UNAVAILABLE', retryable: true });
       expect(message).toMatch(/^No NATS at nats:\/\/127\.0\.0\.1:1: .*Start nats-server there, or correct the URL\.$/);
       expect(details).toEqual({ url: NOWHERE });
@@ -72,8 +72,8 @@ describe('with a NATS that has no JetStream', () => {
 
   it('the library opens nothing, says the same, and leaves the store to others', async () => {
     const store = join(folderWith(), 'store');
-    for (const opening of [Helios.connect({ nats: bare.url }), Helios.open({ store, nats: bare.url })]) {
-      expect(await refusalOf(opening)).toMatchObject({
+    for (const open of [() => Helios.connect({ nats: bare.url }), () => Helios.open({ store, nats: bare.url })]) {
+      expect(await refusalOf(open())).toMatchObject({
         ...{ code: 'UNAVAILABLE', retryable: true, details: { reason: 'no-jetstream' } },
         message: expect.stringMatching(/has no JetStream.* Start nats-server with -js/),
       });
