@@ -370,7 +370,7 @@ export class Helios implements Client {
   /** Figures of this process: where others serve, those of supervisor and worker are 0. */
   stats(): Stats {
     const { rooms, front, serving } = this.#runtime;
-    const { store, cache, metrics, blocks, unsaved } = rooms;
+    const { store, cache, metrics, blocks, unsaved, shared } = rooms;
     const { budgetBytes, bytes, size: entries, hits, misses, evictions } = cache;
     const { supervisor, worker } = serving;
     return {
@@ -379,6 +379,7 @@ export class Helios implements Client {
       unsavedBytes: unsaved.total,
       bus: serving.counters(),
       cache: { budgetBytes, bytes, entries, hits, misses, evictions },
+      shared: shared.stats(),
       requests: {
         open: front.requests.size,
         queued: supervisor?.queued ?? 0,

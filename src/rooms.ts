@@ -12,6 +12,7 @@ import {
   type Cell,
   Objects,
   Restorer,
+  SharedComponents,
   TypeMetrics,
   TypeRegistry,
   UnsavedBytes,
@@ -48,6 +49,7 @@ export class Rooms {
   readonly metrics = new TypeMetrics();
   readonly unsaved = new UnsavedBytes(() => this.share());
   readonly cache: ByteCache<Cell>;
+  readonly shared = new SharedComponents();
   readonly blocks: Blocks;
   readonly versions: Versions;
   readonly objects: Objects;
@@ -60,9 +62,9 @@ export class Rooms {
     this.store = store;
     this.budgetBytes = options.budgetBytes;
     this.types = new TypeRegistry(options.types);
-    this.cache = new ByteCache<Cell>({ budgetBytes: options.budgetBytes });
+    this.cache = new ByteCache<Cell>({ budgetBytes: options.budgetBytes, onLeave: this.shared.left });
     const decoder = new Decoder({ fromLink: (link) => this.reference(link) });
-    this.blocks = new Blocks({ store, decoder, cache: this.cache });
+    this.blocks = new Blocks({ store, decoder, cache: this.cache, shared: this.shared });
     const encoder = createEncoder({ asLink });
     this.versions = new Versions({ store, encoder, now: options.wallClock });
     this.objects = new Objects({
@@ -87,6 +89,7 @@ export class Rooms {
 
   private share(): void {
     this.cache.budgetBytes = Math.max(0, this.budgetBytes - this.unsaved.total);
+    this.shared.settle(this.cache);
   }
 
   private reference(link: Link): StateReference<unknown, unknown> {

@@ -1,5 +1,5 @@
 /** The figures that a Helios tells of itself: plain counters, gathered from the rooms that count them. */
-import type { TypeStats } from './restore/index.js';
+import type { SharedStats, TypeStats } from './restore/index.js';
 
 export interface Stats {
   readonly store: { readonly blocks: number; readonly bytes: number };
@@ -8,6 +8,8 @@ export interface Stats {
   /** Bytes of blocks that references hold and nobody has saved; they count in the memory budget. */
   readonly unsavedBytes: number;
   readonly cache: CacheStats;
+  /** Components that several of the objects in memory hold: decoded once, and counted once. */
+  readonly shared: SharedStats;
   readonly requests: RequestStats;
   readonly bus: BusStats;
 }

@@ -3,6 +3,9 @@
  * takes: `population.mjs helios|plain AGENTS TEMPLATES`. Each agent has the 20 KB of prompt and tools of its template,
  * and 1 KB that is its own.
  */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { Helios } from '../../dist/index.js';
 
 const [side, agentsText, templatesText] = process.argv.slice(2);
@@ -13,14 +16,18 @@ const PROMPT_WORDS = 1_100;
 const TOOLS = 24;
 const MEMORIES = 12;
 
-const before = heldBytes();
-const kept = side === 'helios' ? await holdReferences() : holdCopies();
+const folder = mkdtempSync(join(tmpdir(), 'helios-bench-'));
+const kept = side === 'helios' ? await holdReferences(join(folder, 'store')) : holdCopies();
 const after = heldBytes();
-console.log(JSON.stringify({ heldBytes: after - before, held: kept.values.length, saved: kept.saved }));
+rmSync(folder, { recursive: true });
+console.log(JSON.stringify({ heldBytes: after - kept.before, held: kept.values.length, saved: kept.saved }));
 process.exit(0);
 
-async function holdReferences() {
-  const helios = await Helios.open({ store: 'memory', memoryBytes: 1_500_000_000 });
+async function holdReferences(store) {
+  const helios = await Helios.open({ store });
+  // What a process takes that has opened a store and hashed once, it takes without agents as well.
+  helios.create('record', agent(0));
+  const before = heldBytes();
   let alone = 0;
   for (let from = 0; from < agents; from += SAVES_TOGETHER) {
     const references = [];
@@ -33,14 +40,15 @@ async function holdReferences() {
   }
   const values = [];
   for (let number = 0; number < agents; number++) values.push((await helios.load(`agents/${number}`)).materialize());
-  return { values, saved: 1 - helios.stats().store.bytes / alone, helios };
+  return { values, saved: 1 - helios.stats().store.bytes / alone, helios, before };
 }
 
 function holdCopies() {
+  const before = heldBytes();
   const values = [];
   // Out of JSON, as they would come from a database: no two share anything.
   for (let number = 0; number < agents; number++) values.push(JSON.parse(JSON.stringify(agent(number))));
-  return { values, saved: 0 };
+  return { values, saved: 0, before };
 }
 
 function heldBytes() {

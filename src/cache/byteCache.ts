@@ -3,15 +3,17 @@
  * paper counts entries: newcomers wait in a small queue, those asked for again there move to the main one, and the keys
  * of those that were not are remembered for a while as ghosts; a ghost that comes again goes straight to the main queue.
  * So a scan of things read once passes through without pushing out what is in use. A hit only raises a counter.
- * It never measures a value, never calls anything, and never holds more than its budget, not even for a moment.
+ * It never measures a value, and never holds more than its budget, not even for a moment.
  */
 import assert from 'node:assert';
 import { SlotQueue } from './slotQueue.js';
 import { NONE, Slots } from './slots.js';
 
-export interface ByteCacheOptions {
+export interface ByteCacheOptions<V = unknown> {
   /** Bytes of values the cache may hold; 0 keeps nothing. */
   readonly budgetBytes: number;
+  /** Called once with each value that is held no longer, or was too big to be; it must not touch the cache. */
+  readonly onLeave?: (value: V) => void;
 }
 
 const SMALL = 1;
@@ -46,9 +48,12 @@ export class ByteCache<V> {
   private readonly main = new SlotQueue(this.slots, MAIN);
   private readonly ghosts = new SlotQueue(this.slots, GHOST);
   private budget = 0;
+  private reserved = 0;
   private smallBytes = 0;
+  private readonly onLeave: ((value: V) => void) | undefined;
 
-  constructor(options: ByteCacheOptions) {
+  constructor(options: ByteCacheOptions<V>) {
+    this.onLeave = options.onLeave;
     this.budgetBytes = options.budgetBytes;
   }
 
@@ -65,7 +70,19 @@ export class ByteCache<V> {
     this.forgetGhosts();
   }
 
-  /** Sum of the bytes of what is held: never more than `budgetBytes`. */
+  /** Bytes of the budget that something else takes. */
+  get reservedBytes(): number {
+    return this.reserved;
+  }
+
+  /** Takes effect at once, as `budgetBytes` does. */
+  set reservedBytes(bytes: number) {
+    assert(bytes >= 0, `Bytes to reserve are a number, 0 or more, but got ${bytes}.`);
+    this.reserved = bytes;
+    this.makeRoom(0);
+  }
+
+  /** Sum of the bytes of what is held: never more than `budgetBytes` less `reservedBytes`. */
   get bytes(): number {
     return this.small.bytes + this.main.bytes;
   }
@@ -106,8 +123,9 @@ export class ByteCache<V> {
     const cost = Math.max(bytes, 1);
     const slot = this.slotOf.get(key);
     const isHeld = slot !== undefined && this.slots.places[slot] !== GHOST;
-    if (cost > this.budget) {
+    if (cost > this.room) {
       if (isHeld) this.drop(slot);
+      this.onLeave?.(value);
     } else if (isHeld) this.replace(slot, value, cost);
     else if (slot === undefined) this.admit(key, value, cost);
     else this.readmit(slot, value, cost);
@@ -124,11 +142,16 @@ export class ByteCache<V> {
 
   /** Forgets everything but the counters, and gives back the memory of the table. */
   clear(): void {
+    if (this.onLeave !== undefined) for (const value of this.slots.values) if (value !== undefined) this.onLeave(value);
     this.slotOf.clear();
     this.slots.clear();
     this.small.clear();
     this.main.clear();
     this.ghosts.clear();
+  }
+
+  private get room(): number {
+    return this.budget > this.reserved ? this.budget - this.reserved : 0;
   }
 
   private touch(slot: number): void {
@@ -154,6 +177,8 @@ export class ByteCache<V> {
   /** Counts as a use. Stays in its queue, as its newest where its size changed. */
   private replace(slot: number, value: V, bytes: number): void {
     this.touch(slot);
+    const before = this.slots.values[slot];
+    if (before !== undefined && before !== value) this.onLeave?.(before);
     if (this.slots.bytes[slot] === bytes) {
       this.slots.values[slot] = value;
       return;
@@ -172,7 +197,7 @@ export class ByteCache<V> {
 
   private makeRoom(bytes: number): void {
     let promoted = 0;
-    while (this.bytes + bytes > this.budget) {
+    while (this.bytes + bytes > this.room) {
       const newcomersGo = this.small.bytes > this.smallBytes && promoted < SPARED_MAX;
       if (!newcomersGo && this.main.length > 0) this.shrinkMain();
       else if (this.promoteOldest()) promoted++;
@@ -198,7 +223,7 @@ export class ByteCache<V> {
   private shrinkSmall(): void {
     const slot = this.small.oldest;
     this.small.remove(slot);
-    this.slots.values[slot] = undefined;
+    this.leave(slot);
     this.evictions++;
     this.ghosts.push(slot);
     this.forgetGhosts();
@@ -230,8 +255,15 @@ export class ByteCache<V> {
 
   private drop(slot: number): void {
     this.queueOf(slot).remove(slot);
+    this.leave(slot);
     this.slotOf.delete(this.slots.keys[slot] as string);
     this.slots.release(slot);
+  }
+
+  private leave(slot: number): void {
+    const value = this.slots.values[slot];
+    this.slots.values[slot] = undefined;
+    if (value !== undefined) this.onLeave?.(value);
   }
 
   private queueOf(slot: number): SlotQueue {

@@ -3,9 +3,10 @@
  * be built in slices. Yields `null` after each block, and a list of hashes when it can't go on without blocks that are
  * elsewhere; whoever drives it fetches them and goes on, or gives up.
  */
-import { isRecord, join, type OpenBlock, Part, TreeNode } from '../state/index.js';
+import { isRecord, join, KIND_NODE, type OpenBlock, Part, TreeNode } from '../state/index.js';
 import type { Hash } from '../store/index.js';
 import type { Blocks, Level } from './blocks.js';
+import { NONE_SHARED, type SharedCell } from './cell.js';
 import { mapLeaves } from './mapLeaves.js';
 
 /** One step done (`null`), or the blocks that are needed before the next. */
@@ -26,6 +27,9 @@ interface Frame {
   readonly values: unknown[];
   hasBytes: boolean;
   bytes: number;
+  /** Of `bytes`, those that shared components are charged with, and these. */
+  sharedBytes: number;
+  shared: SharedCell[] | null;
 }
 
 /** @throws HeliosError `CORRUPT_BLOCK` */
@@ -60,6 +64,11 @@ export function* assembleFrom(
       if (known?.whole !== undefined && !known.hasBytes) {
         frame.values.push(known.whole);
         frame.bytes += next.bytes;
+        const isLeaf = known.shallow === known.whole;
+        const shared =
+          blocks.sharedCell(next.hash) ??
+          (isLeaf && isComponentOf(frame) ? blocks.meetComponent(null, next.hash, known.whole, next.bytes) : undefined);
+        if (shared !== undefined) hold(frame, shared, next.bytes);
         continue;
       }
       if (next.fresh === null && level < 3) level = 3;
@@ -75,16 +84,31 @@ export function* assembleFrom(
     }
     const value = frame.open.value(frame.values);
     const hasBytes = frame.hasBytes || frame.open.hasBytes;
-    const { bytes } = frame;
+    const { bytes, sharedBytes } = frame;
+    const holds = frame.shared ?? NONE_SHARED;
     const above = stack.pop();
     if (above === undefined) {
-      if (!hasBytes || shareBytes) blocks.keepWhole(frame.open, value, bytes, true, hasBytes);
+      if (!hasBytes || shareBytes) blocks.keepWhole(frame.open, value, bytes - sharedBytes, true, hasBytes, holds);
+      blocks.settle();
       return { value, level, bytes, hasBytes };
     }
-    // Leaves only: what holds other blocks would be counted again with each of them.
-    if (!hasBytes && frame.open.components === 0) blocks.keepWhole(frame.open, value, bytes, false);
     above.values.push(value);
     above.bytes += bytes;
+    const { hash } = frame.open;
+    const shared =
+      hasBytes || !isComponentOf(above)
+        ? undefined
+        : blocks.meetComponent(frame.open, hash, value, bytes - sharedBytes, holds);
+    if (shared !== undefined) hold(above, shared, bytes);
+    else {
+      // Leaves only: what holds other blocks would be counted again with each of them.
+      if (!hasBytes && frame.open.components === 0) blocks.keepWhole(frame.open, value, bytes, false);
+      if (frame.shared !== null) {
+        above.sharedBytes += sharedBytes;
+        if (above.shared === null) above.shared = frame.shared;
+        else above.shared.push(...frame.shared);
+      }
+    }
     above.hasBytes ||= hasBytes;
     frame = above;
     yield null;
@@ -155,7 +179,18 @@ export function* partsIn(tree: unknown): Generator<Part> {
 }
 
 function frameOf(open: OpenBlock): Frame {
-  return { open, values: [], hasBytes: false, bytes: open.bytes.length };
+  return { open, values: [], hasBytes: false, bytes: open.bytes.length, sharedBytes: 0, shared: null };
+}
+
+/** Below a node there are pieces of a value, which are made one with it: they are nobody else's. */
+function isComponentOf({ open }: Frame): boolean {
+  return open.kind !== KIND_NODE;
+}
+
+function hold(frame: Frame, shared: SharedCell, bytes: number): void {
+  frame.sharedBytes += bytes;
+  if (frame.shared === null) frame.shared = [shared];
+  else frame.shared.push(shared);
 }
 
 /** A component that is elsewhere, and all those after it that are too: one journey fetches them together. */

@@ -6,32 +6,18 @@ import type { ByteCache } from '../cache/index.js';
 import { HeliosError } from '../protocol/errors.js';
 import type { Decoder, OpenBlock, Part } from '../state/index.js';
 import type { Hash, Store } from '../store/index.js';
-
-/** What the decoded cache keeps of a block. A value with typed arrays is kept only for callers that share them. */
-export interface Cell {
-  /** The block's value with everything below it; `undefined` when it isn't known. */
-  whole: unknown;
-  /** The block's value with parts where other blocks begin; `undefined` when it isn't known. */
-  shallow: unknown;
-  /** Whether somebody asked for this block as an object, not as a component of another. */
-  isObject: boolean;
-  hasBytes: boolean;
-  /** Bytes of blocks that the cache is charged for: those below the whole value, and the block itself for the shallow. */
-  blockBytes: number;
-}
+import { type Cell, decodedBytes, NONE_SHARED, type SharedCell } from './cell.js';
+import type { SharedComponents } from './shared.js';
 
 /** How far a restoration had to go; the furthest level counts. */
 export const LEVELS = ['object', 'component', 'block', 'local', 'remote'] as const;
 export type Level = 0 | 1 | 2 | 3 | 4;
 
-/** A decoded agent takes about two and a half times its block in memory (measured), and a cell its own share. */
-const DECODED_RATIO = 2.5;
-const CELL_BYTES = 200;
-
 export interface BlocksOptions {
   readonly store: Store;
   readonly decoder: Decoder;
   readonly cache: ByteCache<Cell>;
+  readonly shared: SharedComponents;
 }
 
 export class Blocks {
@@ -41,7 +27,14 @@ export class Blocks {
   constructor(private readonly options: BlocksOptions) {}
 
   cell(hash: Hash): Cell | undefined {
-    return this.options.cache.get(hash);
+    const { cache, shared } = this.options;
+    const cell = cache.get(hash);
+    return cell?.whole === undefined ? (shared.get(hash) ?? cell) : cell;
+  }
+
+  /** The component as one that its holder needs not be charged for, if others hold it as well. */
+  sharedCell(hash: Hash): SharedCell | undefined {
+    return this.options.shared.get(hash);
   }
 
   /** Whether a block can be opened without going to another machine. */
@@ -61,9 +54,11 @@ export class Blocks {
 
   /** The block's value with parts where other blocks begin. @throws HeliosError `NOT_LOCAL`, `CORRUPT_BLOCK` */
   readonly shallow = (part: Part): unknown => {
-    const { cache } = this.options;
+    const { cache, shared } = this.options;
     const cell = cache.get(part.hash);
     if (cell?.shallow !== undefined) return cell.shallow;
+    const leaf = shared.get(part.hash)?.shallow;
+    if (leaf !== undefined) return leaf;
     const open = this.open(part);
     if (open === undefined) throw notLocal([part.hash]);
     const value = open.value();
@@ -72,29 +67,49 @@ export class Blocks {
     if (open.components === 0) this.keepWhole(open, value, bytes, false);
     // A fresh block's parts are held by its reference: the cache must not keep them alive.
     else if (part.fresh === null) {
-      const known = cell ?? { whole: undefined, isObject: false, hasBytes: false, blockBytes: 0 };
-      this.keep(part.hash, { ...known, shallow: value, blockBytes: known.blockBytes + bytes });
+      const { whole, isObject = false, hasBytes = false, blockBytes = 0, holds = NONE_SHARED } = cell ?? NOTHING;
+      this.keep(part.hash, { whole, shallow: value, isObject, hasBytes, blockBytes: blockBytes + bytes, holds });
     }
     return value;
   };
 
   /** Keeps a block's value with everything below it, which is made of so many bytes of blocks. */
-  keepWhole(open: OpenBlock, whole: unknown, blockBytes: number, isObject: boolean, hasBytes = false): void {
+  keepWhole(
+    open: OpenBlock,
+    whole: unknown,
+    blockBytes: number,
+    isObject: boolean,
+    hasBytes = false,
+    holds = NONE_SHARED,
+  ): void {
     const known = this.options.cache.peek(open.hash);
     const isLeaf = open.components === 0 && !hasBytes;
     const shallow = isLeaf ? whole : known?.shallow;
     const ofShallow = isLeaf || shallow === undefined ? 0 : open.bytes.length;
-    this.keep(open.hash, { whole, shallow, isObject, hasBytes, blockBytes: blockBytes + ofShallow });
+    this.keep(open.hash, { whole, shallow, isObject, hasBytes, blockBytes: blockBytes + ofShallow, holds });
+  }
+
+  /**
+   * A component with nothing in it that can't be shared was built, or found among those that are kept: the second time,
+   * it is shared from then on, as far as there is room.
+   */
+  meetComponent(open: OpenBlock | null, hash: Hash, whole: unknown, blockBytes: number, holds = NONE_SHARED) {
+    const { cache, shared } = this.options;
+    if (!shared.meet(hash)) return undefined;
+    const shallow = open === null || open.components === 0 ? whole : undefined;
+    return shared.promote(hash, { whole, shallow, isObject: false, hasBytes: false, blockBytes, holds }, cache);
+  }
+
+  /** After an object is built: what was promoted on the way and isn't held by anything that is kept is let go. */
+  settle(): void {
+    this.options.shared.settle(this.options.cache);
   }
 
   private keep(hash: Hash, cell: Cell): void {
-    this.options.cache.set(hash, cell, decodedBytes(cell.blockBytes));
+    const { cache, shared } = this.options;
+    shared.kept(cell);
+    cache.set(hash, cell, decodedBytes(cell.blockBytes));
   }
-}
-
-/** Bytes in memory that a value takes which is made of so many bytes of blocks. */
-export function decodedBytes(blockBytes: number): number {
-  return CELL_BYTES + Math.ceil(blockBytes * DECODED_RATIO);
 }
 
 /** The blocks that an error says are elsewhere. @throws the error itself when it is another one */
@@ -109,3 +124,5 @@ export function notLocal(hashes: readonly Hash[], root?: Hash): HeliosError {
     details: { hashes, ...(root === undefined ? {} : { root }) },
   });
 }
+
+const NOTHING: Partial<Cell> = {};

@@ -7,7 +7,7 @@ const KEYS = Array.from({ length: 24 }, (_, index) => `key ${index}`);
 type Step =
   | { readonly do: 'get' | 'peek' | 'delete'; readonly key: string }
   | { readonly do: 'set'; readonly key: string; readonly bytes: number }
-  | { readonly do: 'budget'; readonly bytes: number }
+  | { readonly do: 'budget' | 'reserve'; readonly bytes: number }
   | { readonly do: 'clear' };
 
 const key = fc.constantFrom(...KEYS);
@@ -16,7 +16,10 @@ const steps: fc.Arbitrary<Step[]> = fc.array(
     { weight: 8, arbitrary: fc.record({ do: fc.constant('set' as const), key, bytes: fc.nat(60) }) },
     { weight: 8, arbitrary: fc.record({ do: fc.constantFrom('get' as const, 'peek' as const), key }) },
     { weight: 2, arbitrary: fc.record({ do: fc.constant('delete' as const), key }) },
-    { weight: 1, arbitrary: fc.record({ do: fc.constant('budget' as const), bytes: fc.nat(400) }) },
+    {
+      weight: 1,
+      arbitrary: fc.record({ do: fc.constantFrom('budget' as const, 'reserve' as const), bytes: fc.nat(400) }),
+    },
     { weight: 1, arbitrary: fc.constant({ do: 'clear' as const }) },
   ),
   { maxLength: 300, size: 'max' },
@@ -41,14 +44,18 @@ describe('whatever is done to a cache', () => {
   it('holds no more than its budget, and under each key the value set last or none', () => {
     fc.assert(
       fc.property(fc.nat(400), steps, (budgetBytes, script) => {
-        const cache = new ByteCache<number>({ budgetBytes });
+        /** Given to `set` and not left yet. */
+        const inside = new Set<number>();
+        const onLeave = (value: number) => expect(inside.delete(value)).toBe(true);
+        const cache = new ByteCache<number>({ budgetBytes, onLeave });
         const last = new Map<string, { value: number; bytes: number }>();
         let gets = 0;
         for (const [index, step] of script.entries()) {
           if (step.do === 'set') {
+            inside.add(index);
             cache.set(step.key, index, step.bytes);
             last.set(step.key, { value: index, bytes: Math.max(step.bytes, 1) });
-            const fits = Math.max(step.bytes, 1) <= cache.budgetBytes;
+            const fits = Math.max(step.bytes, 1) <= cache.budgetBytes - cache.reservedBytes;
             expect(cache.peek(step.key)).toBe(fits ? index : undefined);
           } else if (step.do === 'get') {
             gets++;
@@ -60,6 +67,7 @@ describe('whatever is done to a cache', () => {
             expect(cache.delete(step.key)).toBe(wasHeld);
             last.delete(step.key);
           } else if (step.do === 'budget') cache.budgetBytes = step.bytes;
+          else if (step.do === 'reserve') cache.reservedBytes = step.bytes;
           else if (step.do === 'clear') {
             cache.clear();
             last.clear();
@@ -73,8 +81,9 @@ describe('whatever is done to a cache', () => {
             bytes += last.get(each)?.bytes ?? Number.NaN;
             size++;
           }
-          const found = [cache.bytes, cache.size, cache.hits + cache.misses, cache.bytes <= cache.budgetBytes];
-          expect(found).toEqual([bytes, size, gets, true]);
+          const fits = cache.bytes <= Math.max(0, cache.budgetBytes - cache.reservedBytes);
+          const found = [cache.bytes, cache.size, cache.hits + cache.misses, fits, inside.size];
+          expect(found).toEqual([bytes, size, gets, true, size]);
         }
       }),
     );
