@@ -1,6 +1,7 @@
 /**
  * `npm test`: everything that must hold before a change goes in. Runs all gates even if one fails, then the tests, then
- * says what failed and counts: each gate is one, each test is one. `--long` runs test/long/ as well.
+ * says what failed and counts: each gate is one, each test is one. `--long` runs test/long/ as well, and a sample of the
+ * mutants.
  */
 import './node-version.mjs';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
@@ -42,6 +43,7 @@ async function main() {
   }
   for (const gate of gates) results.push(await runGate(gate));
   const { code, tally } = await runTests(options.includes('--long'));
+  if (options.includes('--long')) results.push(await tryMutants());
   const { text, isGood } = verdict(results, tally, code);
   console.log(text);
   if (!isGood) process.exitCode = 1;
@@ -73,6 +75,12 @@ async function runGate(/** @type {typeof gates[number]} */ { name, script, args 
   printLine(name, code === 0, startedAt);
   if (code !== 0) console.log(output.trimEnd().replace(/^/gm, '  '));
   return { name, isGood: code === 0 };
+}
+
+/** Says what it does as it goes: it takes a quarter of an hour. */
+async function tryMutants() {
+  const { code } = await run(process.execPath, [join(root, 'scripts', 'mutants.mjs')], { cwd: root });
+  return { name: 'mutants', isGood: code === 0 };
 }
 
 /** @returns {Promise<{ code: number, tally: import('./vitest-tally.mjs').Tally | undefined }>} */
