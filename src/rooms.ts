@@ -19,12 +19,14 @@ import {
 } from './restore/index.js';
 import {
   createEncoder,
+  DEFAULT_RETENTION,
   Decoder,
   heldBy,
   hostOf,
   type Link,
   labelOf,
   partOf,
+  type Retention,
   StateReference,
   storedPart,
   Versions,
@@ -66,7 +68,12 @@ export class Rooms {
     const decoder = new Decoder({ fromLink: (link) => this.reference(link) });
     this.blocks = new Blocks({ store, decoder, cache: this.cache, shared: this.shared });
     const encoder = createEncoder({ asLink });
-    this.versions = new Versions({ store, encoder, now: options.wallClock });
+    const retentionOf = (type: string) => {
+      const known = this.types.get(type);
+      // What is of a type that this process doesn't know is not its to let go of.
+      return known === undefined ? KEEP_ALL : (known.retention ?? DEFAULT_RETENTION);
+    };
+    this.versions = new Versions({ store, encoder, now: options.wallClock, retentionOf });
     this.objects = new Objects({
       ...{ types: this.types, restorer: new Restorer(store, this.blocks), encoder, versions: this.versions },
       ...{ unsaved: this.unsaved, metrics: this.metrics, now: () => clock.now(), checkOpen: options.checkOpen },
@@ -97,6 +104,8 @@ export class Rooms {
     return new StateReference(this.objects, { part, tree: undefined }, { type, schemaVersion, weight }, null);
   }
 }
+
+const KEEP_ALL: Retention = { versions: 'all' };
 
 /** How a reference inside a value travels, for those who encode messages. */
 export function toLink(value: object): LinkForm | undefined {

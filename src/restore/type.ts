@@ -6,7 +6,7 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec';
 import { HeliosError } from '../protocol/errors.js';
 import { checkTypeName, nearest } from '../protocol/names.js';
-import type { Frozen } from '../state/index.js';
+import type { Frozen, Retention } from '../state/index.js';
 import { RESERVED_TYPE_NAMES } from './builtIn.js';
 
 /** One step from the shape of version `from` to that of the next. */
@@ -24,6 +24,8 @@ export interface AnyObjectType {
   readonly schema: StandardSchemaV1;
   /** In ascending order of `from`; a version without a step changed nothing that a step must change. */
   readonly upgrades: readonly Upgrade[];
+  /** How many versions of an object are kept; see `Retention`. */
+  readonly retention?: Retention;
   /** Makes what a program holds of a restored value; without it, that is the value itself. */
   hydrate?(value: unknown): unknown;
   /** Makes the plain value again from what `hydrate` made. */
@@ -49,9 +51,14 @@ export interface TypeDefinition<Schema extends StandardSchemaV1, L> {
   /** Runs where the object is asked for, on each `materialize`; its result is not cached. */
   readonly hydrate?: (value: Frozen<StandardSchemaV1.InferOutput<Schema>>) => L;
   readonly dehydrate?: (live: L) => StandardSchemaV1.InferOutput<Schema>;
+  /**
+   * How many versions of a name are kept: a number of them (32 by default), or `'all'`; with `days`, those alone that
+   * are younger. The newest is always kept, and so are those with a label (`checkpoint`).
+   */
+  readonly retention?: { readonly versions?: number | 'all'; readonly days?: number };
 }
 
-const DEFINITION_KEYS = ['name', 'schema', 'version', 'upgrade', 'hydrate', 'dehydrate'];
+const DEFINITION_KEYS = ['name', 'schema', 'version', 'upgrade', 'hydrate', 'dehydrate', 'retention'];
 
 /**
  * Defines a type, as a frozen constant to be handed to `Helios.open` and to every call that speaks of its objects.
@@ -85,6 +92,7 @@ export function defineType<Schema extends StandardSchemaV1, L = Frozen<StandardS
     version,
     schema,
     upgrades: upgradesOf(name, version, definition.upgrade),
+    ...(definition.retention !== undefined && { retention: retentionOf(name, definition.retention) }),
     ...(hydrate && { hydrate }),
     ...(dehydrate && { dehydrate }),
   });
@@ -128,6 +136,22 @@ function checkFunction(name: string, key: string, value: unknown): void {
   if (value !== undefined && typeof value !== 'function') {
     throw badDefinition(name, `needs a function as ${key}, but got ${typeof value}`);
   }
+}
+
+function retentionOf(name: string, retention: unknown): Retention {
+  const { versions, days }: { versions?: unknown; days?: unknown } = Object(retention);
+  if (typeof retention !== 'object' || (versions === undefined && days === undefined)) {
+    throw badDefinition(name, "needs retention as { versions?: a number or 'all', days?: a number }");
+  }
+  if (versions !== undefined && versions !== 'all' && !(Number.isSafeInteger(versions) && Number(versions) >= 1)) {
+    throw badDefinition(name, `keeps a whole number of versions from 1, or 'all', but got ${String(versions)}`);
+  }
+  if (days !== undefined && !(typeof days === 'number' && days > 0)) {
+    throw badDefinition(name, `keeps versions for a number of days above 0, but got ${String(days)}`);
+  }
+  // Days alone say that the number doesn't matter.
+  const kept = versions === undefined || versions === 'all' ? 'all' : Number(versions);
+  return Object.freeze(typeof days === 'number' ? { versions: kept, days } : { versions: kept });
 }
 
 function upgradesOf(name: string, version: number, steps: unknown): readonly Upgrade[] {

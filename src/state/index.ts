@@ -1,4 +1,6 @@
 /** What other rooms may use of the versioned state. */
+export { childrenOf, closureOf } from './closure.js';
+export { type CollectOptions, type CollectProgress, type CollectReport, collect } from './collect.js';
 export { Decoder, type DecoderOptions, OpenBlock } from './decode.js';
 export { type DiffOptions, diffTrees } from './diff.js';
 export { editTree } from './draft.js';
@@ -40,4 +42,4 @@ export { elementOf, entryOf, leafOfIndex, leafOfKey, leafPartOfKey, leavesOf } f
 export { TreeNode } from './tree/node.js';
 export { Turns } from './turns.js';
 export type { Change, Conflict, Frozen, FrozenList, FrozenMap, Path, Root, Value, Version } from './value.js';
-export { storedPart, unknownObject, Versions, type VersionsOptions, versionOf } from './versions.js';
+export { DEFAULT_RETENTION, type Retention, storedPart, unknownObject, Versions, versionOf } from './versions.js';

@@ -6,6 +6,7 @@
 import { HeliosError } from '../protocol/errors.js';
 import { checkHeadName, nearest } from '../protocol/names.js';
 import type { Hash, Head, Move, Store } from '../store/index.js';
+import { closureOf } from './closure.js';
 import type { Encoder } from './encode.js';
 import { freshBlocks, Part, releaseFresh } from './part.js';
 import type { Label, SaveOptions } from './reference.js';
@@ -17,7 +18,19 @@ export interface VersionsOptions {
   readonly encoder: Encoder;
   /** Milliseconds since 1970. */
   readonly now: () => number;
+  /** How many older versions of an object of a type are kept. */
+  readonly retentionOf: (type: string) => Retention;
 }
+
+export interface Retention {
+  /** Versions that are kept, the newest included. */
+  readonly versions: number | 'all';
+  /** Days after which a version that isn't the newest is let go of, though there may be room for it. */
+  readonly days?: number;
+}
+
+/** Where a type says nothing else. */
+export const DEFAULT_RETENTION: Retention = { versions: 32 };
 
 /** One state of several that are saved as one. */
 export interface Saving {
@@ -33,17 +46,33 @@ interface Prepared {
   readonly borrowed: readonly Hash[];
   readonly move: Move;
   readonly head: Head;
+  /** The count of `Swept` that this rests on. */
+  readonly swept: number;
 }
 
 /** How often a save that overwrites whatever is there tries again when others move the head meanwhile. */
 const OVERWRITE_TRIES = 64;
+/** How often a save is prepared anew because a collection has freed something meanwhile. */
+const SWEPT_TRIES = 64;
+/** Versions that one save lets go of, at most: more of them go with the next ones. */
+const DROPS_MAX = 64;
+const DAY_MS = 86_400_000;
+/** Blocks that are remembered to be whole, with all that is below them. */
+const WHOLE_MAX = 65_536;
 /** How many names are looked at, from each of three places, for one that was probably meant. */
 const NEAREST_LOOKED_AT = 300;
 
 export class Versions {
   private readonly turns = new Turns();
+  /** No reference of this process is older. */
+  private readonly openedAt: number;
+  /** Blocks whose closure was found here when the count of `Swept` was this. */
+  private whole = new Set<Hash>();
+  private wholeAt = 0;
 
-  constructor(private readonly options: VersionsOptions) {}
+  constructor(private readonly options: VersionsOptions) {
+    this.openedAt = options.now();
+  }
 
   /** Saves a state under a name; see StateReference.save. */
   async save(part: Part, label: Label, base: Version | null, name: string, options: SaveOptions): Promise<Head> {
@@ -69,6 +98,7 @@ export class Versions {
       try {
         return await this.commit(part, label, name, current, options.message);
       } catch (error) {
+        if (isSwept(error) && attempt < SWEPT_TRIES) continue;
         if (expect !== 'any' || attempt >= OVERWRITE_TRIES || !HeliosError.is(error, 'CONFLICT')) throw error;
       }
     }
@@ -88,29 +118,32 @@ export class Versions {
         if (expect !== 'any') checkExpected(name, current, expect ?? (base?.name === name ? base : 'absent'));
         return this.prepare(part, label, name, current, options.message);
       });
+      const [first] = commits;
+      if (first === undefined) return [];
       const blocks = new Map(commits.flatMap((commit) => [...commit.blocks]));
       const borrowed = [...new Set(commits.flatMap((commit) => commit.borrowed))].filter((hash) => !blocks.has(hash));
       try {
-        await store.commit({ blocks, borrowed, moves: commits.map(({ move }) => move) });
+        await store.commit({ blocks, borrowed, moves: commits.map(({ move }) => move), swept: first.swept });
       } catch (error) {
+        if (isSwept(error) && attempt < SWEPT_TRIES) continue;
         const isToTry = items.some(({ options }) => options.expect === 'any') && HeliosError.is(error, 'CONFLICT');
         if (isToTry && attempt < OVERWRITE_TRIES) continue;
-        throw error;
+        throw this.explained(error);
       }
       for (const { part } of items) releaseFresh(part);
       return commits.map(({ head }) => head);
     }
   }
 
-  /** Removes a name with its versions. Its blocks stay until they are collected. */
-  async delete(name: string, expect?: Version): Promise<void> {
+  /** Removes a name with its versions. Its blocks stay until they are collected; for the grace time, without `purge`. */
+  async delete(name: string, expect?: Version, purge = false): Promise<void> {
     checkHeadName(name);
     for (let attempt = 1; ; attempt++) {
       const current = this.options.store.heads.get(name);
       if (current === undefined) throw unknownObject(name, this.options.store);
       if (expect !== undefined) checkExpected(name, current, expect);
       try {
-        const moves = [{ name, expect: current.commit, to: null }];
+        const moves = [{ name, expect: current.commit, to: null, isPurge: purge }];
         return await this.options.store.commit({ blocks: new Map(), borrowed: [], moves });
       } catch (error) {
         if (expect !== undefined || attempt >= OVERWRITE_TRIES || !HeliosError.is(error, 'CONFLICT')) throw error;
@@ -125,15 +158,20 @@ export class Versions {
     current: Head | null,
     message: string | undefined,
   ): Promise<Head> {
-    const { blocks, borrowed, move, head } = this.prepare(part, label, name, current, message);
-    await this.options.store.commit({ blocks, borrowed, moves: [move] });
+    const { blocks, borrowed, move, head, swept } = this.prepare(part, label, name, current, message);
+    try {
+      await this.options.store.commit({ blocks, borrowed, moves: [move], swept });
+    } catch (error) {
+      throw this.explained(error);
+    }
     releaseFresh(part);
     return head;
   }
 
   /** The commit block of a new version and what must be written for it. */
   private prepare(part: Part, label: Label, name: string, current: Head | null, message: string | undefined): Prepared {
-    const { store, encoder, now } = this.options;
+    const { store, encoder, now, retentionOf } = this.options;
+    const { count: swept, before } = store.swept;
     const head: Omit<Head, 'commit'> = {
       name,
       version: (current?.version ?? 0) + 1,
@@ -161,9 +199,68 @@ export class Versions {
       if (!store.blocks.has(hash)) blocks.set(hash, fresh.block);
       for (const child of fresh.children) if (child.fresh === null) borrowed.add(child.hash);
     }
+    if (before >= this.openedAt) this.checkWhole(borrowed, swept);
     const to: Head = { ...head, commit: commit.hash };
-    return { blocks, borrowed: [...borrowed], move: { name, expect: current?.commit ?? null, to }, head: to };
+    const drop = current === null ? [] : this.dropsOf(current, retentionOf(head.type), head.at);
+    const move: Move = { name, expect: current?.commit ?? null, to, ...(drop.length === 0 ? {} : { drop }) };
+    return { blocks, borrowed: [...borrowed], move, head: to, swept };
   }
+
+  /** Versions that the next one pushes out; the store keeps those that have a label. */
+  private dropsOf({ name, version }: Head, { versions, days }: Retention, now: number): number[] {
+    const { heads } = this.options.store;
+    const drops: number[] = [];
+    if (days !== undefined) {
+      const kept = versions === 'all' ? Number.POSITIVE_INFINITY : versions - 1;
+      let place = 0;
+      for (const older of heads.history(name)) {
+        if (++place > kept || older.at < now - days * DAY_MS) drops.push(older.version);
+        if (drops.length >= DROPS_MAX) break;
+      }
+    } else if (versions !== 'all') {
+      const labelled = new Set(heads.labels(name).values());
+      for (let older = version + 1 - versions; older > 0 && drops.length < DROPS_MAX; older--) {
+        if (labelled.has(older)) continue;
+        if (heads.version(name, older) === undefined) break;
+        drops.push(older);
+      }
+    }
+    return drops;
+  }
+
+  /**
+   * A collection has freed what was out of reach when references of this process were made already: those that a save
+   * rests on must be whole, all the way down.
+   * @throws HeliosError `STALE_REFERENCE` (details: `missing`) · `CORRUPT_BLOCK`
+   */
+  private checkWhole(borrowed: Iterable<Hash>, swept: number): void {
+    const { blocks } = this.options.store;
+    if (this.wholeAt !== swept || this.whole.size > WHOLE_MAX) this.whole = new Set();
+    this.wholeAt = swept;
+    const seen = new Set<Hash>();
+    const isKnown = (hash: Hash) => this.whole.has(hash) || seen.has(hash);
+    for (const { hash, block } of closureOf(borrowed, isKnown, (one) => blocks.get(one))) {
+      if (block === undefined) throw stale(hash);
+      seen.add(hash);
+    }
+    for (const hash of seen) this.whole.add(hash);
+  }
+
+  private explained(error: unknown): unknown {
+    if (!HeliosError.is(error, 'MISSING_BLOCK') || this.options.store.swept.count === 0) return error;
+    const [missing = ''] = error.details.hashes as readonly Hash[];
+    return stale(missing, error);
+  }
+}
+
+/** Whether a collection has freed something since a change was prepared: to be prepared anew. */
+function isSwept(error: unknown): boolean {
+  return HeliosError.is(error, 'STALE_REFERENCE') && error.retryable;
+}
+
+function stale(missing: Hash, cause?: unknown): HeliosError {
+  const text = `Block ${missing}, which this state rests on, was freed by a collection: nothing held it any more. Load the object again, or save references more often than the grace time ends.`;
+  return new HeliosError('STALE_REFERENCE', text, { retryable: false, details: { missing }, cause });
 }
 
 /** The public record of a version. */

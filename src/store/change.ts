@@ -10,6 +10,8 @@ export interface Change {
   readonly blocks: Blocks;
   readonly borrowed: readonly Hash[];
   readonly moves: readonly Move[];
+  /** The count of `Swept` that the change rests on. */
+  readonly swept?: number;
 }
 
 /** Versions are numbered up to this. */
@@ -50,6 +52,25 @@ export function conflict(name: string, expected: Hash | null | 'any', found: Has
   return new HeliosError('CONFLICT', `"${name}" points at ${was}, not at ${wanted}: load it again and retry.`, {
     details: { name, expected, found },
   });
+}
+
+export function noVersion(name: string, version: number): HeliosError {
+  const text = `"${name}" has no version ${version} (any more): look at its history again.`;
+  return new HeliosError('CONFLICT', text, { details: { name, version } });
+}
+
+export function sweptMeanwhile(): HeliosError {
+  const text = 'Blocks were freed by a collection since this change was prepared. Prepare it again.';
+  return new HeliosError('STALE_REFERENCE', text, { retryable: true });
+}
+
+export function collectedByOther(until: number): HeliosError {
+  const text = `Another collection of this store is under way, or was not ended: try again when it has, after ${new Date(until).toISOString()} at the latest.`;
+  return new HeliosError('CONFLICT', text, { details: { until } });
+}
+
+export function collectionLost(): HeliosError {
+  return new HeliosError('CONFLICT', 'The collection stood still for too long and was given up. Start it again.');
 }
 
 export function missing(hashes: readonly Hash[]): HeliosError {

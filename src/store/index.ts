@@ -4,4 +4,14 @@ export { digestOf, hashOf, isHash, verify } from './hash.js';
 export { openLmdbStore } from './lmdb.js';
 export { createMemoryStore } from './memory.js';
 export { openStore } from './open.js';
-export type { BlockStore, Blocks, Hash, Head, Move, Store } from './store.js';
+export {
+  type BlockStore,
+  type Blocks,
+  type Collection,
+  type Hash,
+  type Head,
+  LEASE_MS,
+  type Move,
+  type Store,
+  SWEEP_MAX,
+} from './store.js';

@@ -9,6 +9,7 @@ import { join, resolve } from 'node:path';
 import { HeliosError } from '../protocol/errors.js';
 import { checkChange, closed, invalid } from './change.js';
 import { corrupt, isHash, isNamedBy } from './hash.js';
+import { Collections } from './lmdb/collection.js';
 import { DATA_FILE, flushDirectory, settleDirectory } from './lmdb/directory.js';
 import { storeFault } from './lmdb/faults.js';
 import { Heads } from './lmdb/heads.js';
@@ -33,6 +34,8 @@ export interface LmdbStoreOptions {
   readonly mapBytes?: number;
   /** Bytes for ids; cryptographic by default. */
   readonly random?: (bytes: number) => Uint8Array;
+  /** Milliseconds since 1970. */
+  readonly now?: () => number;
 }
 
 const DEFAULT_LOCK_WAIT_MS = 10_000;
@@ -48,6 +51,7 @@ const LOOK_MS = 20;
  */
 export function openLmdbStore(options: LmdbStoreOptions): Store {
   const { durability = 'process', create = true, lockWaitMs = DEFAULT_LOCK_WAIT_MS, random = randomBytes } = options;
+  const { now = Date.now } = options;
   const directory = resolve(options.directory);
   const id = settleDirectory(directory, { create, random });
   waitForLock(directory, lockWaitMs);
@@ -59,7 +63,10 @@ export function openLmdbStore(options: LmdbStoreOptions): Store {
   const snapshot = new Snapshot(tables.environment, assertOpen);
   const tally = new Tally(tables.tally, random(SLOT_BYTES));
   const disk = durability === 'power' ? new Disk(directory) : undefined;
+  const collections = new Collections({ tables, tally, now });
   const writer = new Writer({
+    collections,
+    now,
     directory,
     tables,
     heads: new Heads(tables, new Snapshot(tables.environment, () => undefined)), // it still reads while it closes
@@ -75,6 +82,17 @@ export function openLmdbStore(options: LmdbStoreOptions): Store {
     id,
     blocks: blocksIn(tables, snapshot, tally, writer, assertOpen),
     heads: new Heads(tables, snapshot),
+    collection: collections.through(writer, assertOpen),
+    get swept() {
+      assertOpen();
+      // Whatever is looked up in this turn is then as new as this.
+      snapshot.renew();
+      return collections.swept();
+    },
+    async label(name, label, version) {
+      assertOpen();
+      await writer.alone(() => collections.label(name, label, version));
+    },
     async commit(change) {
       assertOpen();
       checkChange(change);

@@ -4,10 +4,29 @@
  * is found out here and not in a restored value.
  */
 import { randomBytes } from 'node:crypto';
-import { type Change, checkChange, closed, conflict, missing } from './change.js';
+import {
+  type Change,
+  checkChange,
+  closed,
+  collectedByOther,
+  collectionLost,
+  conflict,
+  missing,
+  noVersion,
+  sweptMeanwhile,
+} from './change.js';
 import { verify } from './hash.js';
 import { fetchLocal } from './local.js';
-import type { Blocks, Hash, Head, HeadStore, Move, Store } from './store.js';
+import {
+  type Blocks,
+  type Collection,
+  type Hash,
+  type Head,
+  type HeadStore,
+  LEASE_MS,
+  type Move,
+  type Store,
+} from './store.js';
 import { compareUtf8, isIllFormed } from './utf8.js';
 
 export interface MemoryStoreOptions {
@@ -15,19 +34,28 @@ export interface MemoryStoreOptions {
   readonly blocks?: Map<Hash, Uint8Array>;
   /** Bytes for the store's id; cryptographic by default. */
   readonly random?: (bytes: number) => Uint8Array;
+  /** Milliseconds since 1970. */
+  readonly now?: () => number;
 }
 
 interface Line {
   head: Head;
   readonly versions: Map<number, Head>;
+  readonly labels: Map<string, number>;
 }
 
 const ID_BYTES = 16;
 
 /** Opens an empty store that lives as long as it is held. */
 export function createMemoryStore(options: MemoryStoreOptions = {}): Store {
-  const { blocks = new Map(), random = randomBytes } = options;
-  const heads = new MemoryHeads();
+  const { blocks = new Map(), random = randomBytes, now = Date.now } = options;
+  const heads = new MemoryHeads(now);
+  /** While a collection is under way: what was written since its last look. */
+  let written: Set<Hash> | null = null;
+  /** The blocks that there were when it began, in order. */
+  let order: readonly Hash[] = [];
+  let renewedAt = 0;
+  let swept = { count: 0, before: 0 };
   let bytes = 0;
   for (const block of blocks.values()) bytes += block.length;
   let isClosed = false;
@@ -37,13 +65,79 @@ export function createMemoryStore(options: MemoryStoreOptions = {}): Store {
 
   function keep(added: Blocks): void {
     for (const [hash, block] of added) {
+      written?.add(hash);
       if (blocks.has(hash)) continue;
       blocks.set(hash, block.slice());
       bytes += block.length;
     }
   }
 
+  function takeWritten(): Hash[] {
+    if (written === null || now() > renewedAt + LEASE_MS) throw collectionLost();
+    renewedAt = now();
+    const taken = [...written];
+    written.clear();
+    return taken;
+  }
+
+  const collection: Collection = {
+    async begin() {
+      assertOpen();
+      if (written !== null && now() <= renewedAt + LEASE_MS) throw collectedByOther(renewedAt + LEASE_MS);
+      written = new Set();
+      order = [...blocks.keys()].sort();
+      renewedAt = now();
+    },
+    async renew() {
+      assertOpen();
+      if (written === null || now() > renewedAt + LEASE_MS) throw collectionLost();
+      renewedAt = now();
+    },
+    async dropped(since) {
+      assertOpen();
+      return heads.droppedAfter(since);
+    },
+    async written() {
+      assertOpen();
+      return takeWritten();
+    },
+    hashes(after, limit) {
+      assertOpen();
+      let from = 0;
+      for (let high = order.length; after !== null && from < high; ) {
+        const middle = (from + high) >>> 1;
+        if ((order[middle] ?? '') <= after) from = middle + 1;
+        else high = middle;
+      }
+      return order.slice(from, from + limit);
+    },
+    async sweep(choose, before) {
+      assertOpen();
+      const freed = { blocks: 0, bytes: 0 };
+      for (const hash of choose(takeWritten())) {
+        freed.bytes += blocks.get(hash)?.length ?? 0;
+        if (blocks.delete(hash)) freed.blocks++;
+      }
+      bytes -= freed.bytes;
+      if (freed.blocks > 0) swept = { count: swept.count + 1, before: Math.max(swept.before, before) };
+      return freed;
+    },
+    async end() {
+      written = null;
+      order = [];
+    },
+  };
+
   return {
+    collection,
+    get swept() {
+      assertOpen();
+      return swept;
+    },
+    async label(name, label, version) {
+      assertOpen();
+      heads.label(name, label, version);
+    },
     kind: 'memory',
     id: Buffer.from(random(ID_BYTES)).toString('hex'),
     blocks: {
@@ -76,9 +170,11 @@ export function createMemoryStore(options: MemoryStoreOptions = {}): Store {
     async commit(change: Change) {
       assertOpen();
       checkChange(change);
+      if (change.swept !== undefined && change.swept !== swept.count) throw sweptMeanwhile();
       heads.check(change.moves);
       const absent = change.borrowed.filter((hash) => !blocks.has(hash) && !change.blocks.has(hash));
       if (absent.length > 0) throw missing(absent);
+      for (const hash of change.borrowed) written?.add(hash);
       keep(change.blocks);
       heads.move(change.moves);
     },
@@ -92,6 +188,22 @@ class MemoryHeads {
   private readonly lines = new Map<string, Line>();
   /** The names in order of their UTF-8 bytes; `null` after a name came or went, until somebody lists. */
   private ordered: string[] | null = null;
+  /** Commits that were let go of, and when. */
+  private readonly dropped = new Map<Hash, number>();
+
+  constructor(private readonly now: () => number) {}
+
+  droppedAfter(since: number): Hash[] {
+    for (const [commit, at] of this.dropped) if (at <= since) this.dropped.delete(commit);
+    return [...this.dropped.keys()];
+  }
+
+  label(name: string, label: string, version: number | null): void {
+    const line = this.lines.get(name);
+    if (version === null) line?.labels.delete(label);
+    else if (line?.versions.has(version) !== true) throw noVersion(name, version);
+    else line.labels.set(label, version);
+  }
 
   guardedBy(assertOpen: () => void): HeadStore {
     return {
@@ -115,6 +227,10 @@ class MemoryHeads {
         assertOpen();
         return this.history(name, options.limit ?? Number.POSITIVE_INFINITY);
       },
+      labels: (name) => {
+        assertOpen();
+        return new Map(this.lines.get(name)?.labels);
+      },
     };
   }
 
@@ -131,15 +247,28 @@ class MemoryHeads {
   }
 
   move(moves: readonly Move[]): void {
-    for (const { name, to } of moves) {
+    for (const { name, to, drop = [], isPurge } of moves) {
       const line = this.lines.get(name);
+      if (line !== undefined)
+        this.drop(line, to === null ? [...line.versions.keys()] : drop, to === null, isPurge === true);
       if ((line === undefined) !== (to === null)) this.ordered = null;
       if (to === null) this.lines.delete(name);
-      else if (line === undefined) this.lines.set(name, { head: to, versions: new Map([[to.version, to]]) });
+      else if (line === undefined)
+        this.lines.set(name, { head: to, versions: new Map([[to.version, to]]), labels: new Map() });
       else {
         line.head = to;
         line.versions.set(to.version, to);
       }
+    }
+  }
+
+  private drop({ versions, labels, head }: Line, drop: readonly number[], isWhole: boolean, isPurge: boolean): void {
+    const kept = new Set(isWhole ? [] : [...labels.values(), head.version]);
+    for (const number of drop) {
+      const version = versions.get(number);
+      if (version === undefined || kept.has(number)) continue;
+      versions.delete(number);
+      if (!isPurge) this.dropped.set(version.commit, this.now());
     }
   }
 

@@ -55,6 +55,10 @@ export interface Move {
   readonly expect: Hash | null | 'any';
   /** `null` deletes the head and its versions. */
   readonly to: Head | null;
+  /** Older versions that are let go of with this move, by number; those that have a label stay all the same. */
+  readonly drop?: readonly number[];
+  /** With `to: null`: the versions are not kept as roots for a while, as what is let go of is else. */
+  readonly isPurge?: boolean;
 }
 
 export interface HeadStore {
@@ -65,7 +69,51 @@ export interface HeadStore {
   version(name: string, version: number): Head | undefined;
   /** Versions of a name, newest first. */
   history(name: string, options?: { readonly limit?: number }): Iterable<Head>;
+  /** Labels of a name's versions: what the versions are kept by. */
+  labels(name: string): ReadonlyMap<string, number>;
 }
+
+/** What collections have done to a store. */
+export interface Swept {
+  /** Goes up with each step that freed something: a block that was there before may be gone. */
+  readonly count: number;
+  /** Nothing was freed that was within reach after this time (milliseconds since 1970). */
+  readonly before: number;
+}
+
+/** What a collection needs of a store; one at a time, whatever the number of processes. */
+export interface Collection {
+  /**
+   * From now on what is written is recorded.
+   * @throws HeliosError `CONFLICT` (details: `until`) while another one is under way
+   */
+  begin(): Promise<void>;
+  /** It goes on: to be called more often than every `LEASE_MS`. @throws HeliosError `CONFLICT` when it took too long */
+  renew(): Promise<void>;
+  /** Commits that were let go of after `since` (milliseconds since 1970); older ones are forgotten. */
+  dropped(since: number): Promise<readonly Hash[]>;
+  /** Blocks written or borrowed since the beginning or the last look, in the order of nothing. */
+  written(): Promise<readonly Hash[]>;
+  /** Hashes of blocks, in their order, after `after`. */
+  hashes(after: Hash | null, limit: number): readonly Hash[];
+  /**
+   * Frees what `choose` gives back, at most `SWEEP_MAX` blocks, while nobody writes: it is called at once with what was
+   * written since the last look, and must not wait.
+   * @throws HeliosError `CONFLICT` when the collection took too long and another one may have begun
+   */
+  sweep(choose: (written: readonly Hash[]) => readonly Hash[], before: number): Promise<Freed>;
+  end(): Promise<void>;
+}
+
+export interface Freed {
+  readonly blocks: number;
+  readonly bytes: number;
+}
+
+/** Blocks that one step of a collection frees. */
+export const SWEEP_MAX = 256;
+/** Milliseconds after which a collection that says nothing is taken for dead. */
+export const LEASE_MS = 60_000;
 
 export interface Store {
   readonly kind: 'memory' | 'lmdb';
@@ -76,14 +124,25 @@ export interface Store {
   /**
    * Writes `blocks`, checks that `borrowed` ones are there, then makes every move or none, as one: after a crash
    * either all of it is there or no head has moved. Resolves when committed.
+   * With `swept`, only if nothing was freed since that was read: what was looked up outside of this call is still so.
    * @throws HeliosError `CONFLICT` (details: `name`, `expected`, `found`) · `MISSING_BLOCK` · `STORE_FULL` ·
+   *   `STALE_REFERENCE` when something was freed ·
    *   `DEADLINE_EXCEEDED` when another process holds the write lock for longer than the store waits · `CLOSED`
    */
   commit(change: {
     readonly blocks: Blocks;
     readonly borrowed: readonly Hash[];
     readonly moves: readonly Move[];
+    readonly swept?: number;
   }): Promise<void>;
+  /**
+   * Gives a version of a name a label, by which it is kept; the label leaves the version that had it. `null` takes it
+   * away.
+   * @throws HeliosError `CONFLICT` when there is no such version (any more)
+   */
+  label(name: string, label: string, version: number | null): Promise<void>;
+  readonly swept: Swept;
+  readonly collection: Collection;
   /** Writes out what is pending and lets the files go. Idempotent. Every later call throws `CLOSED`. */
   close(): Promise<void>;
 }

@@ -31,6 +31,14 @@ export function slowly(store: Store, { clock, delayMs, fails }: Slowness): Store
       return store.blocks.size;
     },
   };
-  const { kind, id, heads } = store;
-  return { kind, id, blocks, heads, commit: (change) => store.commit(change), close: () => store.close() };
+  const { kind, id, heads, collection } = store;
+  return {
+    ...{ kind, id, blocks, heads, collection },
+    get swept() {
+      return store.swept;
+    },
+    commit: (change) => store.commit(change),
+    label: (name, label, version) => store.label(name, label, version),
+    close: () => store.close(),
+  };
 }

@@ -12,7 +12,7 @@ import { IF_EXISTS } from 'lmdb';
 import type { Change } from '../change.js';
 import type { Hash, Move } from '../store.js';
 import { encodeHead } from './headRecord.js';
-import { type Tables, tipKey, versionKey } from './tables.js';
+import { droppedKey, type Tables, tipKey, versionKey } from './tables.js';
 import type { Tally } from './tally.js';
 
 export type Verdict =
@@ -23,11 +23,11 @@ export type Verdict =
   | { readonly kind: 'conflict'; readonly move: Move }
   | { readonly kind: 'missing'; readonly hashes: readonly Hash[] };
 
-/** A move whose expectation is a commit or nothing. Deleting needs the versions that there are to delete. */
+/** A move whose expectation is a commit or nothing, with the versions that go with it. */
 export interface SettledMove {
   readonly move: Move;
   readonly expect: Hash | null;
-  readonly versions: readonly number[];
+  readonly drop: readonly { readonly version: number; readonly commit: Hash }[];
 }
 
 /** A change whose moves are settled, ready to be queued. */
@@ -63,6 +63,10 @@ export class Batch {
   constructor(
     private readonly tables: Tables,
     private readonly tally: Tally,
+    /** Whether a collection is under way, which must know what is written. */
+    private readonly isCollecting: boolean,
+    /** Milliseconds since 1970. */
+    private readonly now: () => number,
   ) {}
 
   /** From now on nothing of this batch is carried out, unless it is being carried out already. */
@@ -117,6 +121,7 @@ export class Batch {
       for (const [hash, block] of fresh) void blocks.put(hash, block);
       for (const move of change.moves) this.queueMove(move);
       if (total !== before) this.tally.queue(total);
+      if (this.isCollecting) this.note(change);
     });
     void gate.remove(OBJECTION);
     for (const hash of isFresh) isQueued.add(hash);
@@ -130,9 +135,19 @@ export class Batch {
     return this.tables.blocks.getBinaryFast(hash) !== undefined;
   }
 
-  private queueMove({ move, expect, versions }: SettledMove): void {
-    const { heads, versions: table, tips } = this.tables;
+  private note({ blocks, borrowed }: SettledChange): void {
+    const { written } = this.tables;
+    for (const hash of blocks.keys()) void written.put(hash, NOTHING);
+    for (const hash of borrowed) void written.put(hash, NOTHING);
+  }
+
+  private queueMove({ move, expect, drop }: SettledMove): void {
+    const { heads, versions: table, tips, dropped, labels } = this.tables;
     const { name, to } = move;
+    for (const { version, commit } of drop) {
+      void table.remove(versionKey(name, version));
+      if (move.isPurge !== true) void dropped.put(droppedKey(this.now(), commit), NOTHING);
+    }
     if (expect !== null) void tips.remove(tipKey(name, expect));
     if (to !== null) {
       const record = encodeHead(to);
@@ -141,7 +156,7 @@ export class Batch {
       void tips.put(tipKey(name, to.commit), NOTHING);
     } else if (expect !== null) {
       void heads.remove(name);
-      for (const version of versions) void table.remove(versionKey(name, version));
+      void labels.remove(name);
     }
   }
 

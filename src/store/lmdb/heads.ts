@@ -55,9 +55,10 @@ export class Heads implements HeadStore {
     return this.historyOf(name, options.limit ?? Number.POSITIVE_INFINITY);
   }
 
-  /** The numbers of a name's versions. */
-  versionsOf(name: string): number[] {
-    return Array.from(this.history(name), (head) => head.version);
+  labels(name: string): ReadonlyMap<string, number> {
+    this.snapshot.freshen();
+    if (!isName(name)) return new Map();
+    return decodeLabels(peek(this.tables.labels, name));
   }
 
   private *listed({ prefix = '', after = '', limit = Number.POSITIVE_INFINITY }: ListOptions): Iterable<Head> {
@@ -108,6 +109,11 @@ export class Heads implements HeadStore {
       throw storeFault(error);
     }
   }
+}
+
+export function decodeLabels(record: Uint8Array | undefined): Map<string, number> {
+  if (record === undefined) return new Map();
+  return new Map(Object.entries<number>(JSON.parse(viewOf(record).toString())));
 }
 
 /** Whether there can be a head of that name, as far as LMDB's keys are concerned. */

@@ -6,8 +6,12 @@
  *   heads     name (UTF-8)                             → head record
  *   versions  name's length (u16), name, version (u32) → head record; big-endian, so that versions are in order
  *   tips      name, commit (32 bytes)                  → nothing: there while the name points at that commit
+ *   labels    name (UTF-8)                             → JSON: the number of the version by label
+ *   dropped   time (48-bit, big-endian), commit        → nothing: versions that were let go of
+ *   written   hash (32 bytes)                          → nothing: written while a collection is under way
  *   tally     slot (8 bytes)                           → bytes in blocks that one opening has added; see tally.ts
- *   gate      a few constants                          → set and cleared within one transaction; see batch.ts
+ *   gate      a few constants                          → set and cleared within one transaction, see batch.ts; and
+ *                                                        what collections note, see collection.ts
  */
 import { open, type RootDatabase } from 'lmdb';
 import { storeFault } from './faults.js';
@@ -27,6 +31,7 @@ export interface Table<K> {
     readonly reverse?: boolean;
     readonly limit?: number;
   }): Iterable<{ readonly key: K; readonly value: Uint8Array }>;
+  getKeys(options: { readonly start: K; readonly limit?: number }): Iterable<K>;
   getStats(): object;
 }
 
@@ -44,6 +49,9 @@ export interface Tables {
   readonly heads: Table<string>;
   readonly versions: Table<Uint8Array>;
   readonly tips: Table<Uint8Array>;
+  readonly labels: Table<string>;
+  readonly dropped: Table<Uint8Array>;
+  readonly written: Table<string>;
   readonly tally: Table<Uint8Array>;
   readonly gate: Table<Uint8Array>;
 }
@@ -110,12 +118,17 @@ function openAll(
   root.transactionSync(() => {
     const hashed = { name: 'blocks', encoding: 'binary', keyEncoder: hashKeys } as const;
     const named = { name: 'heads', encoding: 'binary', keyEncoder: nameKeys } as const;
+    const labelled = { name: 'labels', encoding: 'binary', keyEncoder: nameKeys } as const;
+    const noted = { name: 'written', encoding: 'binary', keyEncoder: hashKeys } as const;
     tables = {
       environment: root,
       blocks: root.openDB<Uint8Array, string>(hashed),
       heads: root.openDB<Uint8Array, string>(named),
       versions: root.openDB({ name: 'versions', ...binary }),
       tips: root.openDB({ name: 'tips', ...binary }),
+      labels: root.openDB<Uint8Array, string>(labelled),
+      dropped: root.openDB({ name: 'dropped', ...binary }),
+      written: root.openDB<Uint8Array, string>(noted),
       tally: root.openDB({ name: 'tally', ...binary }),
       gate: root.openDB({ name: 'gate', ...binary }),
     };
@@ -143,6 +156,21 @@ export function versionKey(name: string, version: number): Uint8Array {
   key.set(text, 2);
   key.writeUInt32BE(version, 2 + text.length);
   return key;
+}
+
+const TIME_BYTES = 6;
+
+/** Milliseconds since 1970 and a commit. */
+export function droppedKey(at: number, commit: string): Uint8Array {
+  const key = Buffer.alloc(TIME_BYTES + HASH_BYTES);
+  key.writeUIntBE(Math.max(0, Math.floor(at)), 0, TIME_BYTES);
+  key.write(commit, TIME_BYTES, 'hex');
+  return key;
+}
+
+export function droppedOf(key: Uint8Array): { readonly at: number; readonly commit: string } {
+  const bytes = Buffer.from(key);
+  return { at: bytes.readUIntBE(0, TIME_BYTES), commit: bytes.toString('hex', TIME_BYTES) };
 }
 
 export function tipKey(name: string, commit: string): Uint8Array {

@@ -5,15 +5,16 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { HeliosError } from '../../protocol/errors.js';
-import { type Change, closed, conflict, missing } from '../change.js';
+import { type Change, closed, conflict, missing, sweptMeanwhile } from '../change.js';
 import type { Move } from '../store.js';
 import { Batch, type SettledChange, type SettledMove, type Verdict } from './batch.js';
+import type { Collections } from './collection.js';
 import { reasonOf, storeFault } from './faults.js';
 import type { Heads } from './heads.js';
 import { bytesIn, MAX_BATCH_BLOCKS, MAX_BATCH_BYTES, splitBlocks } from './split.js';
 import type { Tables } from './tables.js';
 import type { Tally } from './tally.js';
-import type { Turnstile } from './turnstile.js';
+import { type Turnstile, whileNobodyWrites } from './turnstile.js';
 import type { WriteLock } from './writeLock.js';
 
 export interface WriterOptions {
@@ -28,19 +29,30 @@ export interface WriterOptions {
   readonly lockWaitMs: number;
   /** Waits until what is committed survives a power cut; not called when that is not asked for. */
   readonly flush: (() => Promise<void>) | undefined;
+  readonly collections: Collections;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
 }
 
 /** Changes that one transaction takes. */
 const MAX_BATCH_CHANGES = 1_024;
 /** How often to look whether a stopped process goes on. */
 const LOOK_MS = 20;
+/** How long to block this thread, at a time, until other processes have ended what they write. */
+const ALONE_WAIT_MS = 10;
 /** How often to look whether a process has opened the store. */
 const OPENING_LOOK_MS = 1;
 /** How long a batch that was called off has to say that it was being carried out already. */
 const GRACE_MS = 250;
 
+const NO_CHANGE: Change = { blocks: new Map(), borrowed: [], moves: [] };
+const NO_DROPS: readonly number[] = [];
+const NO_COMMITS: SettledMove['drop'] = [];
+
 interface Job {
   readonly change: Change;
+  /** Instead of a change: something to be done while nobody writes, whichever process. */
+  readonly alone?: () => void;
   readonly since: number;
   readonly resolve: () => void;
   readonly reject: (error: HeliosError) => void;
@@ -75,10 +87,27 @@ export class Writer {
     if (!tally.hasSlot || lock.holder()?.isStopped === true) return;
     if (!this.options.turnstile.enter()) return; // the slot then stays for good
     try {
-      await this.inTime(new Batch(tables, tally).run([], true).catch(() => undefined));
+      await this.inTime(new Batch(tables, tally, false, this.options.now).run([], true).catch(() => undefined));
     } finally {
       this.options.turnstile.leave();
     }
+  }
+
+  /**
+   * Runs `work`, which must not wait, while nobody writes to the store, in this process or another.
+   * @throws HeliosError `DEADLINE_EXCEEDED` when somebody's writing comes to no end; what `work` throws
+   */
+  async alone<T>(work: () => T): Promise<T> {
+    if (this.isClosed) throw closed();
+    let done: { readonly result: T } | undefined;
+    await new Promise<void>((resolve, reject) => {
+      const alone = () => {
+        done = { result: work() };
+      };
+      this.add({ change: NO_CHANGE, alone, resolve, reject, since: performance.now() });
+    });
+    if (done === undefined) throw closed();
+    return done.result;
   }
 
   private enqueue(change: Change): Promise<void> {
@@ -99,6 +128,7 @@ export class Writer {
       const isStopped = this.options.lock.holder()?.isStopped === true;
       if (this.waiting.size === 0 && (isStopped || !this.options.tally.isOff)) break;
       if (isStopped) await sleep(LOOK_MS);
+      else if (this.runAlone()) await null;
       else if (this.options.turnstile.enter()) {
         try {
           if (!(await this.runBatch(this.take())) && this.waiting.size === 0) break;
@@ -130,6 +160,28 @@ export class Writer {
     this.timer = setTimeout(this.refuseLate, Math.ceil(next));
   };
 
+  /** Does the next job if it is to be done alone, and says whether it was. */
+  private runAlone(): boolean {
+    const [job] = this.waiting;
+    if (job?.alone === undefined) return false;
+    const { directory, lockWaitMs, tables } = this.options;
+    this.waiting.delete(job);
+    try {
+      whileNobodyWrites(directory, ALONE_WAIT_MS, () => {
+        tables.environment.resetReadTxn();
+        job.alone?.();
+      });
+      job.resolve();
+      this.movedAt = performance.now();
+    } catch (error) {
+      const isLate = performance.now() >= job.since + lockWaitMs;
+      // Behind the changes that wait: they are no reason why others can't come to an end.
+      if (HeliosError.is(error, 'DEADLINE_EXCEEDED') && !isLate) this.waiting.add(job);
+      else job.reject(storeFault(error));
+    }
+    return true;
+  }
+
   /** The next changes that fit into one transaction. */
   private take(): Job[] {
     const taken: Job[] = [];
@@ -140,7 +192,7 @@ export class Writer {
       bytes += bytesIn(job.change.blocks);
       const isFull = taken.length >= MAX_BATCH_CHANGES || blocks > MAX_BATCH_BLOCKS || bytes > MAX_BATCH_BYTES;
       // What must look before it moves would not see the changes that are queued before it.
-      if (taken.length > 0 && (isFull || job.change.moves.some(mustLook))) break;
+      if (taken.length > 0 && (isFull || job.alone !== undefined || job.change.moves.some(mustLook))) break;
       taken.push(job);
       this.waiting.delete(job);
     }
@@ -149,10 +201,14 @@ export class Writer {
 
   /** Runs one transaction and answers its changes. Returns whether it was committed. */
   private async runBatch(taken: readonly Job[]): Promise<boolean> {
-    const { tables, tally, flush } = this.options;
+    const { tables, tally, flush, collections, now } = this.options;
+    // By now nobody can begin a collection, or free anything, before this batch has ended.
+    this.options.heads.renew();
+    const { isUnderWay, swept } = collections.look();
     const ready: { readonly job: Job; readonly change: SettledChange }[] = [];
     for (const job of taken) {
       try {
+        if (job.change.swept !== undefined && job.change.swept !== swept.count) throw sweptMeanwhile();
         const change = this.settle(job);
         if (change !== undefined) ready.push({ job, change });
       } catch (error) {
@@ -160,7 +216,7 @@ export class Writer {
       }
     }
     if (ready.length === 0 && !tally.isOff) return true;
-    const batch = new Batch(tables, tally);
+    const batch = new Batch(tables, tally, isUnderWay, now);
     const release = this.watch(batch, taken);
     try {
       const verdicts = await batch.run(ready.map(({ change }) => change));
@@ -198,7 +254,6 @@ export class Writer {
   /** Looks up what a change's moves need to know; refuses the change when they cannot be made. */
   private settle(job: Job): SettledChange | undefined {
     const { blocks, borrowed, moves } = job.change;
-    if (moves.some(mustLook)) this.options.heads.renew();
     const settled: SettledMove[] = [];
     for (const move of moves) {
       if (mustLook(move)) {
@@ -208,7 +263,7 @@ export class Writer {
           return undefined;
         }
         settled.push(found);
-      } else settled.push({ move, expect: move.expect === 'any' ? null : move.expect, versions: [] });
+      } else settled.push({ move, expect: move.expect === 'any' ? null : move.expect, drop: this.dropsOf(move) });
     }
     return { blocks, borrowed, moves: settled };
   }
@@ -220,7 +275,24 @@ export class Writer {
     if (move.expect !== 'any' && move.expect !== found) return undefined;
     // A number that is taken already: whoever made this head read an older version than is there now.
     if (move.to !== null && head !== undefined && move.to.version <= head.version) return undefined;
-    return { move, expect: found, versions: move.to === null ? heads.versionsOf(move.name) : [] };
+    if (move.to !== null) return { move, expect: found, drop: this.dropsOf(move) };
+    return {
+      move,
+      expect: found,
+      drop: Array.from(heads.history(move.name), ({ version, commit }) => ({ version, commit })),
+    };
+  }
+
+  /** Versions that go with a move: there, without a label, and not the one that it moves to. */
+  private dropsOf({ name, drop = NO_DROPS, to }: Move): SettledMove['drop'] {
+    if (drop.length === 0) return NO_COMMITS;
+    const { heads } = this.options;
+    const labelled = new Set(heads.labels(name).values());
+    return drop.flatMap((version) => {
+      const commit =
+        labelled.has(version) || version === to?.version ? undefined : heads.version(name, version)?.commit;
+      return commit === undefined ? [] : [{ version, commit }];
+    });
   }
 
   private answer(job: Job, verdict: Verdict | undefined): void {

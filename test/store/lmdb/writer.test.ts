@@ -2,6 +2,7 @@ import { open as openFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { hashOf, openLmdbStore } from '../../../src/store/index.js';
+import { Collections } from '../../../src/store/lmdb/collection.js';
 import { Heads } from '../../../src/store/lmdb/heads.js';
 import { Snapshot } from '../../../src/store/lmdb/snapshot.js';
 import { openTables, type Tables } from '../../../src/store/lmdb/tables.js';
@@ -25,8 +26,9 @@ function blindWriter(options: Partial<WriterOptions> = {}): { tables: Tables; he
   const tally = new Tally(tables.tally, Buffer.from('slot one'));
   const lock = { holder: () => undefined };
   const turnstile = new Turnstile(directory);
+  const collections = new Collections({ tables, tally, now: Date.now });
   const own = { directory, tables, heads, tally, lock, turnstile, lockWaitMs: 200, flush: undefined };
-  const writer = new Writer({ ...own, ...options });
+  const writer = new Writer({ ...own, collections, now: Date.now, ...options });
   return { tables, heads, writer };
 }
 

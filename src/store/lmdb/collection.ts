@@ -1,0 +1,179 @@
+/**
+ * What a collection notes in an LMDB store, and its steps. The record under `COLLECTING` says whose it is and until when
+ * it holds without another word; as long as it holds, all processes note what they write in the table `written`. What
+ * frees blocks runs while nobody writes (see turnstile.ts), so that a writer never meets half of it; the record under
+ * `SWEPT` tells writers that what they looked up before may be gone.
+ */
+import { randomBytes } from 'node:crypto';
+import { collectedByOther, collectionLost, noVersion } from '../change.js';
+import { type Collection, type Freed, type Hash, LEASE_MS, SWEEP_MAX, type Swept } from '../store.js';
+import { decodeLabels } from './heads.js';
+import { droppedOf, peek, type Tables, versionKey } from './tables.js';
+import type { Tally } from './tally.js';
+import type { Writer } from './writer.js';
+
+const COLLECTING = Buffer.from('collecting');
+const SWEPT = Buffer.from('swept');
+const OWNER_BYTES = 8;
+const FIRST_HASH = '0'.repeat(64);
+const FIRST_KEY = new Uint8Array(1);
+const NOTHING_SWEPT: Swept = { count: 0, before: 0 };
+/** Entries that one transaction removes from a table. */
+const FORGOTTEN_MAX = 512;
+
+export interface CollectionsOptions {
+  readonly tables: Tables;
+  readonly tally: Tally;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+}
+
+export class Collections {
+  constructor(private readonly options: CollectionsOptions) {}
+
+  /** By the snapshot that reads see now. */
+  look(): { readonly isUnderWay: boolean; readonly swept: Swept } {
+    return { isUnderWay: (this.lease()?.until ?? 0) >= this.options.now(), swept: this.swept() };
+  }
+
+  swept(): Swept {
+    const record = peek(this.options.tables.gate, SWEPT);
+    if (record === undefined) return NOTHING_SWEPT;
+    const view = Buffer.from(record);
+    return { count: view.readDoubleLE(0), before: view.readDoubleLE(8) };
+  }
+
+  /** Through this process's writer. */
+  through(writer: Writer, assertOpen: () => void): Collection {
+    const { tables } = this.options;
+    const owner = randomBytes(OWNER_BYTES).toString('hex');
+    const alone = <T>(work: () => T): Promise<T> => {
+      assertOpen();
+      return writer.alone(work);
+    };
+    return {
+      begin: () =>
+        alone(() => {
+          const lease = this.lease();
+          if (lease !== null && lease.until >= this.options.now()) throw collectedByOther(lease.until);
+          this.clear(tables.written);
+          this.hold(owner);
+        }),
+      renew: () => alone(() => this.keep(owner)),
+      dropped: (since) => alone(() => this.dropped(since)),
+      written: () =>
+        alone(() => {
+          this.keep(owner);
+          return this.takeWritten();
+        }),
+      hashes: (after, limit) => {
+        assertOpen();
+        tables.environment.resetReadTxn();
+        const keys = [...tables.blocks.getKeys({ start: after ?? FIRST_HASH, limit: limit + 1 })];
+        return (keys[0] === after ? keys.slice(1) : keys).slice(0, limit);
+      },
+      sweep: (choose, before) =>
+        alone(() => {
+          this.keep(owner);
+          return this.free(choose(this.takeWritten()).slice(0, SWEEP_MAX), before);
+        }),
+      end: () =>
+        alone(() => {
+          if (this.lease()?.owner !== owner) return;
+          this.clear(tables.written);
+          tables.environment.transactionSync(() => void tables.gate.remove(COLLECTING));
+        }),
+    };
+  }
+
+  /** Gives a version a label or takes it away, while nobody writes. */
+  label(name: string, label: string, version: number | null): void {
+    const { environment, labels, versions } = this.options.tables;
+    if (version !== null && peek(versions, versionKey(name, version)) === undefined) throw noVersion(name, version);
+    const all = decodeLabels(peek(labels, name));
+    if (version === null) all.delete(label);
+    else all.set(label, version);
+    const record = Buffer.from(JSON.stringify(Object.fromEntries(all)));
+    environment.transactionSync(() => void (all.size === 0 ? labels.remove(name) : labels.put(name, record)));
+  }
+
+  private lease(): { readonly owner: string; readonly until: number } | null {
+    const record = peek(this.options.tables.gate, COLLECTING);
+    if (record === undefined) return null;
+    const view = Buffer.from(record);
+    return { until: view.readDoubleLE(0), owner: view.toString('hex', 8) };
+  }
+
+  private keep(owner: string): void {
+    const lease = this.lease();
+    if (lease?.owner !== owner || lease.until < this.options.now()) throw collectionLost();
+    this.hold(owner);
+  }
+
+  private hold(owner: string): void {
+    const { environment, gate } = this.options.tables;
+    const record = Buffer.alloc(8 + OWNER_BYTES);
+    record.writeDoubleLE(this.options.now() + LEASE_MS, 0);
+    record.write(owner, 8, 'hex');
+    environment.transactionSync(() => void gate.put(COLLECTING, record));
+  }
+
+  private takeWritten(): Hash[] {
+    const { written } = this.options.tables;
+    const taken = [...written.getKeys({ start: FIRST_HASH })];
+    this.clear(written);
+    return taken;
+  }
+
+  private dropped(since: number): Hash[] {
+    const { environment, dropped } = this.options.tables;
+    const commits: Hash[] = [];
+    const old: Uint8Array[] = [];
+    for (const key of dropped.getKeys({ start: FIRST_KEY })) {
+      const { at, commit } = droppedOf(key);
+      if (at > since) commits.push(commit);
+      else old.push(Uint8Array.from(key));
+    }
+    for (let from = 0; from < old.length; from += FORGOTTEN_MAX) {
+      environment.transactionSync(() => {
+        for (const key of old.slice(from, from + FORGOTTEN_MAX)) void dropped.remove(key);
+      });
+    }
+    return commits;
+  }
+
+  private free(hashes: readonly Hash[], before: number): Freed {
+    const { environment, blocks, gate } = this.options.tables;
+    const { tally } = this.options;
+    const there = hashes.flatMap((hash) => {
+      const length = peek(blocks, hash)?.length;
+      return length === undefined ? [] : [{ hash, length }];
+    });
+    const bytes = there.reduce((sum, { length }) => sum + length, 0);
+    if (there.length === 0) return { blocks: 0, bytes };
+    const swept = this.swept();
+    const record = Buffer.alloc(16);
+    record.writeDoubleLE(swept.count + 1, 0);
+    record.writeDoubleLE(Math.max(swept.before, before), 8);
+    const left = tally.known - bytes;
+    environment.transactionSync(() => {
+      for (const { hash } of there) void blocks.remove(hash);
+      void gate.put(SWEPT, record);
+      tally.queue(left);
+    });
+    tally.settle(-bytes, left);
+    return { blocks: there.length, bytes };
+  }
+
+  private clear(table: Tables['written']): void {
+    const { environment } = this.options.tables;
+    for (;;) {
+      const keys = [...table.getKeys({ start: FIRST_HASH, limit: FORGOTTEN_MAX })];
+      if (keys.length === 0) return;
+      environment.transactionSync(() => {
+        for (const key of keys) void table.remove(key);
+      });
+      environment.resetReadTxn();
+    }
+  }
+}
