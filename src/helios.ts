@@ -38,7 +38,9 @@ import {
 import { toLink } from './rooms.js';
 import { Runtime } from './runtime.js';
 import {
+  type CollectReport,
   type Conflict,
+  type HeadMove,
   mergeChanges,
   type Path,
   StateReference,
@@ -47,11 +49,14 @@ import {
   Turns,
   unknownObject,
   type Value,
+  type VerifyFinding,
   type Version,
   versionOf,
+  type WatchFilter,
 } from './state/index.js';
 import type { Stats } from './stats.js';
 import { type Head, openStore } from './store/index.js';
+import type { CollectingOptions, VerifyingOptions } from './upkeep.js';
 
 const UPDATE_RETRIES = 100;
 /** Heads that one look into the store lists. */
@@ -73,13 +78,17 @@ export class Helios implements Client {
    *   `UNAVAILABLE` when no NATS with JetStream answers
    */
   static async open(options: OpenOptions): Promise<Helios> {
-    const { store, durability = 'process', memoryBytes, types = [], nats, prefix } = checkOptions(options);
+    const { store, durability = 'process', memoryBytes, types = [], nats, prefix, graceMs } = checkOptions(options);
     const logger = options.logger ?? pino({ level: 'silent' });
     const opened = await openStore(store, { durability });
     try {
       const memory = memorySettings(memoryBytes);
       const onError = (error: unknown) => logger.error(error);
-      const given = { store: opened, types, memory, onError, ...(prefix === undefined ? {} : { prefix }) };
+      const given = {
+        ...{ store: opened, types, memory, onError },
+        ...(prefix === undefined ? {} : { prefix }),
+        ...(graceMs === undefined ? {} : { graceMs }),
+      };
       if (nats === undefined) return Helios.over(new Runtime(given));
       // Loaded when it is needed: one process that does it all needs no client of NATS.
       const { joinCluster } = await import('./cluster.js');
@@ -179,12 +188,12 @@ export class Helios implements Client {
   }
 
   /**
-   * Takes a name away, with its versions.
+   * Takes a name away, with its versions. They can be collected after the grace time; with `purge`, at once.
    * @throws HeliosError `UNKNOWN_OBJECT`, `CONFLICT` when it does not point at `expect`
    */
-  async delete(name: string, options: { readonly expect?: Version } = {}): Promise<void> {
+  async delete(name: string, options: { readonly expect?: Version; readonly purge?: boolean } = {}): Promise<void> {
     this.#runtime.checkOpen();
-    await this.#runtime.rooms.versions.delete(name, options.expect);
+    await this.#runtime.rooms.versions.delete(name, options.expect, options.purge === true);
   }
 
   /** What names point at, in the order of their UTF-8 bytes. */
@@ -208,6 +217,48 @@ export class Helios implements Client {
       if (page.length < PAGE) return;
       after = page.at(-1)?.name;
     }
+  }
+
+  /**
+   * Moves of heads by this process, from the moment of the call: saves, deletions, imports, in the order in which they
+   * were committed. Without end until the signal aborts, the loop is left, or this is closed.
+   * @throws HeliosError (while it is read) `OVERLOADED` when too many moves wait for this reader
+   */
+  watch(options: WatchFilter = {}): AsyncIterable<HeadMove> {
+    this.#runtime.checkOpen();
+    const { prefix, name } = options;
+    if ([prefix, name].some((text) => text !== undefined && typeof text !== 'string')) {
+      throw new HeliosError(
+        'INVALID_REQUEST',
+        'watch() takes { prefix?, name?, signal? }: a prefix and a name are texts.',
+      );
+    }
+    return this.#runtime.rooms.moves.watch(options);
+  }
+
+  /**
+   * Gives a name's newest version a label, by which it is kept however many follow; a label that another version of the
+   * name had moves here. `version` names an older one, `null` takes the label away.
+   * @throws HeliosError `UNKNOWN_OBJECT`, `INVALID_REQUEST` for a text that can be no label, `CONFLICT` when the version
+   *   is gone, `TOO_LARGE` for too many labels
+   */
+  async checkpoint(name: string, label: string, version?: number | null): Promise<void> {
+    this.#runtime.checkOpen();
+    const { upkeep } = this.#runtime;
+    await (version === null ? upkeep.unlabel(name, label) : upkeep.label(name, label, version));
+  }
+
+  /** The versions of a name by the labels that `checkpoint` gave. @throws HeliosError `UNKNOWN_OBJECT` */
+  async checkpoints(name: string): Promise<ReadonlyMap<string, Version>> {
+    this.#runtime.checkOpen();
+    const { heads } = this.#runtime.store;
+    if (heads.get(checkHeadName(name)) === undefined) throw unknownObject(name, this.#runtime.store);
+    const labelled = new Map<string, Version>();
+    for (const [label, number] of heads.labels(name)) {
+      const head = heads.version(name, number);
+      if (head !== undefined) labelled.set(label, versionOf(head));
+    }
+    return labelled;
   }
 
   /** The versions of a name, newest first. @throws HeliosError `UNKNOWN_OBJECT` */
@@ -392,6 +443,47 @@ export class Helios implements Client {
     };
   }
 
+  // ── Upkeep ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  /**
+   * Frees the blocks that nothing holds: no name, no kept version, and nothing that was let go of within the grace time.
+   * Works in small steps while this and other processes go on.
+   * @throws HeliosError `CONFLICT` while another collection is under way · `CORRUPT_BLOCK` (nothing is freed then) ·
+   *   `CANCELLED` by the signal
+   */
+  async collect(options?: CollectingOptions): Promise<CollectReport> {
+    this.#runtime.checkOpen();
+    return this.#runtime.upkeep.collect(options);
+  }
+
+  /**
+   * Reads every block within reach of names and their versions from the store, and tells of those that are damaged or
+   * missing, with the versions that they break. @throws HeliosError `CANCELLED` by the signal
+   */
+  verify(options?: VerifyingOptions): AsyncIterable<VerifyFinding> {
+    this.#runtime.checkOpen();
+    return this.#runtime.upkeep.verify(options);
+  }
+
+  /**
+   * Writes names, with their kept versions and labels and all blocks of them, as one CAR v1 file (docs/format.md), and
+   * closes the stream. @throws HeliosError `UNKNOWN_OBJECT`, `MISSING_BLOCK`, `CORRUPT_BLOCK`
+   */
+  async exportTo(out: WritableStream<Uint8Array>, names: readonly string[]): Promise<void> {
+    this.#runtime.checkOpen();
+    await this.#runtime.upkeep.exportTo(out, names);
+  }
+
+  /**
+   * Takes in what `exportTo` wrote; names that are there go forward if the versions in the file follow them. Gives back
+   * the newest version in the file of each. What was interrupted is gone on with by importing it again.
+   * @throws HeliosError `INVALID_REQUEST` for what is no such file, `CORRUPT_BLOCK`, `CONFLICT`; no name has moved then
+   */
+  async importFrom(input: ReadableStream<Uint8Array>): Promise<Version[]> {
+    this.#runtime.checkOpen();
+    return this.#runtime.upkeep.importFrom(input);
+  }
+
   // ── Closing ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
   /** Lets open requests end (for `drainMs`, default 5,000), ends the rest with `CLOSED`, lets the store go. Idempotent. */
@@ -419,7 +511,8 @@ export class Helios implements Client {
     if (current === undefined) throw unknownObject(name, store);
     const head = options.version === undefined ? current : store.heads.version(name, options.version);
     if (head === undefined) {
-      const text = `"${name}" has no version ${options.version}: it has 1 to ${current.version}.`;
+      const oldest = [...store.heads.history(name)].at(-1)?.version;
+      const text = `"${name}" has no version ${options.version}: it has ${oldest} to ${current.version}.`;
       throw new HeliosError('UNKNOWN_OBJECT', text, { details: { name, version: options.version } });
     }
     if (type !== undefined && head.type !== type.name) throw otherType(name, head.type, type.name);

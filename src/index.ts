@@ -40,15 +40,21 @@ export {
 export {
   type Branch,
   type Change,
+  type CollectProgress,
+  type CollectReport,
   type Conflict,
   type Frozen,
   type FrozenList,
   type FrozenMap,
+  type HeadMove,
   type Path,
   type Root,
   StateReference,
   Superposition,
   type Value,
+  type VerifyFinding,
   type Version,
+  type WatchFilter,
 } from './state/index.js';
 export type { BusStats, CacheStats, RequestStats, Stats } from './stats.js';
+export type { CollectingOptions, VerifyingOptions } from './upkeep.js';

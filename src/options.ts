@@ -15,6 +15,11 @@ export interface OpenOptions {
   readonly memoryBytes?: number;
   /** What a resolved save survives: the process's end (default), or the machine's too, which waits for the disk. */
   readonly durability?: 'process' | 'power';
+  /**
+   * Milliseconds for which what was let go of (a deleted name, an old version) is safe from `collect`. Default: 15
+   * minutes. Who needs it for longer holds it by a name.
+   */
+  readonly graceMs?: number;
   /** Where warnings go. Default: nowhere. */
   readonly logger?: Logger;
   /**
@@ -106,6 +111,7 @@ export function checkOptions(options: OpenOptions): OpenOptions {
   if (durability !== undefined && durability !== 'process' && durability !== 'power') {
     throw new HeliosError('INVALID_REQUEST', `durability is 'process' or 'power', but got ${String(durability)}.`);
   }
+  checkGrace(options.graceMs);
   checkTypes(options.types);
   if (options.nats !== undefined) checkReach(options.nats);
   if (options.prefix !== undefined) createSubjects(options.prefix);
@@ -127,6 +133,11 @@ export function checkConnectOptions(options: ConnectOptions): ConnectOptions {
 function checkMemoryBytes(memoryBytes: unknown): void {
   if (memoryBytes === undefined || (typeof memoryBytes === 'number' && memoryBytes >= 0)) return;
   throw new HeliosError('INVALID_REQUEST', `memoryBytes is a number of bytes, 0 or more, but got ${memoryBytes}.`);
+}
+
+function checkGrace(graceMs: unknown): void {
+  if (graceMs === undefined || (typeof graceMs === 'number' && graceMs >= 0)) return;
+  throw new HeliosError('INVALID_REQUEST', `graceMs is a number of milliseconds, 0 or more, but got ${graceMs}.`);
 }
 
 function checkTypes(types: unknown): void {

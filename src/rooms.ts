@@ -21,6 +21,8 @@ import {
   createEncoder,
   DEFAULT_RETENTION,
   Decoder,
+  type Encoder,
+  HeadMoves,
   heldBy,
   hostOf,
   type Link,
@@ -52,8 +54,13 @@ export class Rooms {
   readonly unsaved = new UnsavedBytes(() => this.share());
   readonly cache: ByteCache<Cell>;
   readonly shared = new SharedComponents();
+  /** Of heads, by this process. */
+  readonly moves = new HeadMoves();
+  readonly encoder: Encoder;
+  readonly decoder: Decoder;
   readonly blocks: Blocks;
   readonly versions: Versions;
+  readonly restorer: Restorer;
   readonly objects: Objects;
   /** Finds what a request asks for, for a worker. */
   readonly find: (request: WorkMessage['request']) => Found;
@@ -73,9 +80,12 @@ export class Rooms {
       // What is of a type that this process doesn't know is not its to let go of.
       return known === undefined ? KEEP_ALL : (known.retention ?? DEFAULT_RETENTION);
     };
-    this.versions = new Versions({ store, encoder, now: options.wallClock, retentionOf });
+    this.versions = new Versions({ store, encoder, now: options.wallClock, retentionOf, moves: this.moves });
+    this.encoder = encoder;
+    this.decoder = decoder;
+    this.restorer = new Restorer(store, this.blocks);
     this.objects = new Objects({
-      ...{ types: this.types, restorer: new Restorer(store, this.blocks), encoder, versions: this.versions },
+      ...{ types: this.types, restorer: this.restorer, encoder, versions: this.versions },
       ...{ unsaved: this.unsaved, metrics: this.metrics, now: () => clock.now(), checkOpen: options.checkOpen },
     });
     this.find = createLookup({ store, objects: this.objects, types: this.types, metrics: this.metrics });

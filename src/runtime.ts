@@ -14,6 +14,7 @@ import { Rooms } from './rooms.js';
 import { type Serving, serveElsewhere, serveHere } from './serving.js';
 import type { Part } from './state/index.js';
 import type { Store } from './store/index.js';
+import { DEFAULT_GRACE_MS, Upkeep } from './upkeep.js';
 
 export interface RuntimeOptions {
   readonly store: Store;
@@ -29,6 +30,8 @@ export interface RuntimeOptions {
   readonly wallClock?: () => number;
   readonly random?: () => number;
   readonly waits?: Partial<Waits>;
+  /** For which what was let go of is safe from collections; `DEFAULT_GRACE_MS` when absent. */
+  readonly graceMs?: number;
 }
 
 export class Runtime {
@@ -38,6 +41,7 @@ export class Runtime {
   readonly pressure: PressureActor;
   readonly serving: Serving;
   readonly front: Front;
+  readonly upkeep: Upkeep;
   /** What this process's own actors say to one another. */
   private readonly ownBus: EmbeddedBus;
   private readonly followers = new Set<() => void>();
@@ -55,6 +59,8 @@ export class Runtime {
     const rooms = new Rooms({
       ...{ store, types, clock, wallClock, checkOpen, budgetBytes: initialPolicy(memory).cacheBudgetBytes },
     });
+    const { graceMs = DEFAULT_GRACE_MS } = options;
+    this.upkeep = new Upkeep({ rooms, graceMs, wallClock, steady: () => clock.now() });
     this.clock = clock;
     this.subjects = subjects;
     this.rooms = rooms;
@@ -149,6 +155,7 @@ export class Runtime {
       this.front.close(error);
       this.pressure.stop();
       this.closeMemory();
+      this.rooms.moves.close();
       await this.serving.close();
       await this.ownBus.close();
     } finally {

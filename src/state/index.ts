@@ -1,4 +1,7 @@
 /** What other rooms may use of the versioned state. */
+
+export { exported } from './car/exporting.js';
+export { type ImportOptions, imported } from './car/importing.js';
 export { childrenOf, closureOf } from './closure.js';
 export { type CollectOptions, type CollectProgress, type CollectReport, collect } from './collect.js';
 export { Decoder, type DecoderOptions, OpenBlock } from './decode.js';
@@ -17,6 +20,7 @@ export {
   NODE_RECORD,
 } from './format.js';
 export { copyOf, frozenDate, frozenMap, frozenSet } from './frozen.js';
+export { type HeadMove, HeadMoves, type WatchFilter } from './headMoves.js';
 export { describe, isRecord, type Kind, kindOf } from './kind.js';
 export { mergeChanges } from './merge.js';
 export { type FreshBlock, freshBlocks, type Link, type LoadPart, Part } from './part.js';
@@ -42,4 +46,5 @@ export { elementOf, entryOf, leafOfIndex, leafOfKey, leafPartOfKey, leavesOf } f
 export { TreeNode } from './tree/node.js';
 export { Turns } from './turns.js';
 export type { Change, Conflict, Frozen, FrozenList, FrozenMap, Path, Root, Value, Version } from './value.js';
+export { type VerifyFinding, type VerifyOptions, verify } from './verify.js';
 export { DEFAULT_RETENTION, type Retention, storedPart, unknownObject, Versions, versionOf } from './versions.js';

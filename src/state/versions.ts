@@ -8,6 +8,7 @@ import { checkHeadName, nearest } from '../protocol/names.js';
 import type { Hash, Head, Move, Store } from '../store/index.js';
 import { closureOf } from './closure.js';
 import type { Encoder } from './encode.js';
+import type { HeadMoves } from './headMoves.js';
 import { freshBlocks, Part, releaseFresh } from './part.js';
 import type { Label, SaveOptions } from './reference.js';
 import { Turns } from './turns.js';
@@ -20,6 +21,8 @@ export interface VersionsOptions {
   readonly now: () => number;
   /** How many older versions of an object of a type are kept. */
   readonly retentionOf: (type: string) => Retention;
+  /** Told of each move. */
+  readonly moves: HeadMoves;
 }
 
 export interface Retention {
@@ -45,6 +48,7 @@ interface Prepared {
   readonly blocks: ReadonlyMap<Hash, Uint8Array>;
   readonly borrowed: readonly Hash[];
   readonly move: Move;
+  readonly before: Head | null;
   readonly head: Head;
   /** The count of `Swept` that this rests on. */
   readonly swept: number;
@@ -131,6 +135,7 @@ export class Versions {
         throw this.explained(error);
       }
       for (const { part } of items) releaseFresh(part);
+      for (const { before, head } of commits) this.tell(before, head);
       return commits.map(({ head }) => head);
     }
   }
@@ -144,7 +149,8 @@ export class Versions {
       if (expect !== undefined) checkExpected(name, current, expect);
       try {
         const moves = [{ name, expect: current.commit, to: null, isPurge: purge }];
-        return await this.options.store.commit({ blocks: new Map(), borrowed: [], moves });
+        await this.options.store.commit({ blocks: new Map(), borrowed: [], moves });
+        return this.tell(current, null);
       } catch (error) {
         if (expect !== undefined || attempt >= OVERWRITE_TRIES || !HeliosError.is(error, 'CONFLICT')) throw error;
       }
@@ -165,7 +171,17 @@ export class Versions {
       throw this.explained(error);
     }
     releaseFresh(part);
+    this.tell(current, head);
     return head;
+  }
+
+  /** A head has moved by this process's doing. */
+  tell(before: Head | null, after: Head | null): void {
+    const { moves } = this.options;
+    const name = (after ?? before)?.name;
+    if (!moves.isWatched || name === undefined) return;
+    const [was, is] = [before, after].map((head) => (head === null ? null : versionOf(head)));
+    moves.tell({ name, before: was ?? null, after: is ?? null });
   }
 
   /** The commit block of a new version and what must be written for it. */
@@ -203,7 +219,13 @@ export class Versions {
     const to: Head = { ...head, commit: commit.hash };
     const drop = current === null ? [] : this.dropsOf(current, retentionOf(head.type), head.at);
     const move: Move = { name, expect: current?.commit ?? null, to, ...(drop.length === 0 ? {} : { drop }) };
-    return { blocks, borrowed: [...borrowed], move, head: to, swept };
+    return { blocks, borrowed: [...borrowed], move, before: current, head: to, swept };
+  }
+
+  /** The highest number of a version that retention would have let go of by now. */
+  oldest({ version, type }: Head): number {
+    const { versions } = this.options.retentionOf(type);
+    return versions === 'all' ? 0 : version - versions;
   }
 
   /** Versions that the next one pushes out; the store keeps those that have a label. */

@@ -89,9 +89,9 @@ export function openLmdbStore(options: LmdbStoreOptions): Store {
       snapshot.renew();
       return collections.swept();
     },
-    async label(name, label, version) {
+    async label(name, label, version, kept) {
       assertOpen();
-      await writer.alone(() => collections.label(name, label, version));
+      await writer.alone(() => collections.label(name, label, version, kept));
     },
     async commit(change) {
       assertOpen();

@@ -134,9 +134,9 @@ export function createMemoryStore(options: MemoryStoreOptions = {}): Store {
       assertOpen();
       return swept;
     },
-    async label(name, label, version) {
+    async label(name, label, version, kept) {
       assertOpen();
-      heads.label(name, label, version);
+      heads.label(name, label, version, kept);
     },
     kind: 'memory',
     id: Buffer.from(random(ID_BYTES)).toString('hex'),
@@ -198,11 +198,13 @@ class MemoryHeads {
     return [...this.dropped.keys()];
   }
 
-  label(name: string, label: string, version: number | null): void {
+  label(name: string, label: string, version: number | null, kept: number): void {
     const line = this.lines.get(name);
+    const before = line?.labels.get(label);
     if (version === null) line?.labels.delete(label);
     else if (line?.versions.has(version) !== true) throw noVersion(name, version);
     else line.labels.set(label, version);
+    if (line !== undefined && before !== undefined && before <= kept) this.drop(line, [before], false, false);
   }
 
   guardedBy(assertOpen: () => void): HeadStore {

@@ -137,10 +137,10 @@ export interface Store {
   }): Promise<void>;
   /**
    * Gives a version of a name a label, by which it is kept; the label leaves the version that had it. `null` takes it
-   * away.
+   * away. A version of `kept` or a lower number that is without a label then is let go of.
    * @throws HeliosError `CONFLICT` when there is no such version (any more)
    */
-  label(name: string, label: string, version: number | null): Promise<void>;
+  label(name: string, label: string, version: number | null, kept: number): Promise<void>;
   readonly swept: Swept;
   readonly collection: Collection;
   /** Writes out what is pending and lets the files go. Idempotent. Every later call throws `CLOSED`. */

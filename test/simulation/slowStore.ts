@@ -38,7 +38,7 @@ export function slowly(store: Store, { clock, delayMs, fails }: Slowness): Store
       return store.swept;
     },
     commit: (change) => store.commit(change),
-    label: (name, label, version) => store.label(name, label, version),
+    label: (name, label, version, kept) => store.label(name, label, version, kept),
     close: () => store.close(),
   };
 }

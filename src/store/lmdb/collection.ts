@@ -6,9 +6,10 @@
  */
 import { randomBytes } from 'node:crypto';
 import { collectedByOther, collectionLost, noVersion } from '../change.js';
-import { type Collection, type Freed, type Hash, LEASE_MS, SWEEP_MAX, type Swept } from '../store.js';
+import { type Collection, type Freed, type Hash, type Head, LEASE_MS, SWEEP_MAX, type Swept } from '../store.js';
+import { decodeHead } from './headRecord.js';
 import { decodeLabels } from './heads.js';
-import { droppedOf, peek, type Tables, versionKey } from './tables.js';
+import { droppedKey, droppedOf, peek, type Tables, versionKey } from './tables.js';
 import type { Tally } from './tally.js';
 import type { Writer } from './writer.js';
 
@@ -17,6 +18,7 @@ const SWEPT = Buffer.from('swept');
 const OWNER_BYTES = 8;
 const FIRST_HASH = '0'.repeat(64);
 const FIRST_KEY = new Uint8Array(1);
+const NOTHING = new Uint8Array(0);
 const NOTHING_SWEPT: Swept = { count: 0, before: 0 };
 /** Entries that one transaction removes from a table. */
 const FORGOTTEN_MAX = 512;
@@ -87,14 +89,24 @@ export class Collections {
   }
 
   /** Gives a version a label or takes it away, while nobody writes. */
-  label(name: string, label: string, version: number | null): void {
-    const { environment, labels, versions } = this.options.tables;
+  label(name: string, label: string, version: number | null, kept: number): void {
+    const { environment, labels, versions, heads, dropped } = this.options.tables;
     if (version !== null && peek(versions, versionKey(name, version)) === undefined) throw noVersion(name, version);
     const all = decodeLabels(peek(labels, name));
+    const before = all.get(label);
     if (version === null) all.delete(label);
     else all.set(label, version);
     const record = Buffer.from(JSON.stringify(Object.fromEntries(all)));
-    environment.transactionSync(() => void (all.size === 0 ? labels.remove(name) : labels.put(name, record)));
+    const isFree = before !== undefined && before <= kept && ![...all.values()].includes(before);
+    const key = isFree ? versionKey(name, before) : undefined;
+    const old = key === undefined ? undefined : headIn(name, peek(versions, key));
+    const isNewest = old !== undefined && old.version === headIn(name, peek(heads, name))?.version;
+    environment.transactionSync(() => {
+      void (all.size === 0 ? labels.remove(name) : labels.put(name, record));
+      if (key === undefined || old === undefined || isNewest) return;
+      void versions.remove(key);
+      void dropped.put(droppedKey(this.options.now(), old.commit), NOTHING);
+    });
   }
 
   private lease(): { readonly owner: string; readonly until: number } | null {
@@ -176,4 +188,8 @@ export class Collections {
       environment.resetReadTxn();
     }
   }
+}
+
+function headIn(name: string, record: Uint8Array | undefined): Head | undefined {
+  return record && decodeHead(name, Buffer.from(record));
 }

@@ -1,0 +1,147 @@
+/**
+ * Verification: walks everything within reach of heads and their kept versions, reads each block once from the store,
+ * past all caches, and checks it against its hash. What is damaged or missing is told with the versions that it breaks.
+ */
+import { HeliosError } from '../protocol/errors.js';
+import type { Hash, Head, Store } from '../store/index.js';
+import type { Decoder } from './decode.js';
+import { Marks } from './marks.js';
+
+export interface VerifyFinding {
+  readonly hash: Hash;
+  readonly problem: 'corrupt' | 'missing';
+  /** Versions that can't be restored whole, as `name@version`; at most `HELD_BY_MAX`. */
+  readonly heldBy: readonly string[];
+}
+
+export interface VerifyOptions {
+  readonly store: Store;
+  readonly decoder: Decoder;
+  readonly steady: () => number;
+  /** Ends the turn of the event loop. */
+  readonly pause: () => Promise<void>;
+  readonly signal?: AbortSignal;
+  /** Told now and then how many blocks were looked at. */
+  readonly onProgress?: (blocks: number) => void;
+}
+
+/** Versions that a finding names. */
+export const HELD_BY_MAX = 100;
+/** Milliseconds for which one step may keep the thread. */
+const SLICE_MS = 2;
+const HEADS_PAGE = 256;
+
+/** @throws HeliosError `CANCELLED` by the signal · `CLOSED` */
+export async function* verify(options: VerifyOptions): AsyncGenerator<VerifyFinding, void> {
+  const walk = new Walk(options);
+  const problems = new Map<Hash, VerifyFinding['problem']>();
+  for await (const head of walk.versions()) await walk.through(head.commit, problems);
+  if (problems.size === 0) return;
+  // Only now: to know who holds what, every version has to be gone through by itself.
+  const holders = new Map([...problems.keys()].map((hash): [Hash, string[]] => [hash, []]));
+  const touched = new Map<Hash, ReadonlySet<Hash>>();
+  for await (const head of walk.versions()) {
+    for (const hash of await walk.reached(head.commit, problems, touched)) {
+      const names = holders.get(hash);
+      if (names !== undefined && names.length < HELD_BY_MAX) names.push(`${head.name}@${head.version}`);
+    }
+  }
+  for (const [hash, problem] of problems) yield { hash, problem, heldBy: holders.get(hash) ?? [] };
+}
+
+class Walk {
+  private readonly seen = new Marks();
+  private sliceEndsAt: number;
+
+  constructor(private readonly options: VerifyOptions) {
+    this.sliceEndsAt = options.steady() + SLICE_MS;
+  }
+
+  /** All kept versions of all names. */
+  async *versions(): AsyncGenerator<Head> {
+    const { heads } = this.options.store;
+    for (let after = ''; ; ) {
+      const page = [...heads.list({ after, limit: HEADS_PAGE })];
+      for (const { name } of page) {
+        yield* heads.history(name);
+        await this.mayPause();
+      }
+      const last = page.at(-1);
+      if (last === undefined || page.length < HEADS_PAGE) return;
+      after = last.name;
+    }
+  }
+
+  /** Looks at each block below that was not looked at before. */
+  async through(root: Hash, problems: Map<Hash, VerifyFinding['problem']>): Promise<void> {
+    const stack = [root];
+    for (let hash = stack.pop(); hash !== undefined; hash = stack.pop()) {
+      if (!this.seen.add(hash)) continue;
+      const children = this.look(hash);
+      if (typeof children === 'string') problems.set(hash, children);
+      else stack.push(...children);
+      await this.mayPause();
+    }
+  }
+
+  /** Problems below a block. Remembers the answer of each block on the way, so that shared ones are gone through once. */
+  async reached(
+    root: Hash,
+    problems: ReadonlyMap<Hash, unknown>,
+    touched: Map<Hash, ReadonlySet<Hash>>,
+  ): Promise<ReadonlySet<Hash>> {
+    const stack: { hash: Hash; children: readonly Hash[]; next: number; found: Set<Hash> }[] = [];
+    const enter = (hash: Hash): ReadonlySet<Hash> | undefined => {
+      const known = touched.get(hash);
+      if (known !== undefined) return known;
+      if (problems.has(hash)) return new Set([hash]);
+      const children = this.look(hash);
+      if (typeof children === 'string') return NOTHING;
+      stack.push({ hash, children, next: 0, found: new Set() });
+      return undefined;
+    };
+    const atOnce = enter(root);
+    if (atOnce !== undefined) return atOnce;
+    for (;;) {
+      const top = stack.at(-1);
+      if (top === undefined) return NOTHING;
+      const child = top.children[top.next++];
+      if (child !== undefined) {
+        for (const hash of enter(child) ?? NOTHING) top.found.add(hash);
+        continue;
+      }
+      stack.pop();
+      const found = top.found.size === 0 ? NOTHING : top.found;
+      touched.set(top.hash, found);
+      const above = stack.at(-1);
+      if (above === undefined) return found;
+      for (const hash of found) above.found.add(hash);
+      await this.mayPause();
+    }
+  }
+
+  private look(hash: Hash): readonly Hash[] | VerifyFinding['problem'] {
+    const { store, decoder } = this.options;
+    try {
+      const block = store.blocks.get(hash);
+      if (block === undefined) return 'missing';
+      return decoder.open(hash, block).children.map((child) => child.hash);
+    } catch (error) {
+      if (HeliosError.is(error, 'CORRUPT_BLOCK')) return 'corrupt';
+      throw error;
+    }
+  }
+
+  private async mayPause(): Promise<void> {
+    const { steady, pause, signal, onProgress } = this.options;
+    if (steady() < this.sliceEndsAt) return;
+    onProgress?.(this.seen.size);
+    await pause();
+    if (signal?.aborted === true) {
+      throw new HeliosError('CANCELLED', 'The verification was stopped.', { cause: signal.reason });
+    }
+    this.sliceEndsAt = steady() + SLICE_MS;
+  }
+}
+
+const NOTHING: ReadonlySet<Hash> = new Set();

@@ -1,0 +1,132 @@
+/**
+ * What keeps a store in good order and moves it elsewhere: collecting, verifying, exporting, importing, labels. It works
+ * in small steps, so that whoever else uses this process goes on.
+ */
+import { checkHeadName, HeliosError } from './protocol/index.js';
+import type { Rooms } from './rooms.js';
+import {
+  type CollectProgress,
+  type CollectReport,
+  collect,
+  exported,
+  imported,
+  type Part,
+  unknownObject,
+  type VerifyFinding,
+  type Version,
+  verify,
+  versionOf,
+} from './state/index.js';
+
+export interface UpkeepOptions {
+  readonly rooms: Rooms;
+  readonly graceMs: number;
+  readonly wallClock: () => number;
+  /** Milliseconds of a steady clock. */
+  readonly steady: () => number;
+}
+
+export interface CollectingOptions {
+  readonly signal?: AbortSignal;
+  /** Told now and then how far it is. */
+  readonly onProgress?: (progress: CollectProgress) => void;
+}
+
+export interface VerifyingOptions {
+  readonly signal?: AbortSignal;
+  /** Told now and then how many blocks were looked at. */
+  readonly onProgress?: (blocks: number) => void;
+}
+
+export const DEFAULT_GRACE_MS = 900_000;
+/** Characters of a label; and labels of one name. */
+const LABEL_LENGTH_MAX = 128;
+const LABELS_MAX = 256;
+
+export class Upkeep {
+  constructor(private readonly options: UpkeepOptions) {}
+
+  collect({ signal, onProgress }: CollectingOptions = {}): Promise<CollectReport> {
+    const { rooms, graceMs, wallClock: now, steady } = this.options;
+    return collect({
+      ...{ store: rooms.store, graceMs, now, steady, pause },
+      ...(signal === undefined ? {} : { signal }),
+      ...(onProgress === undefined ? {} : { onProgress }),
+    });
+  }
+
+  verify({ signal, onProgress }: VerifyingOptions = {}): AsyncIterable<VerifyFinding> {
+    const { rooms, steady } = this.options;
+    return verify({
+      ...{ store: rooms.store, decoder: rooms.decoder, steady, pause },
+      ...(signal === undefined ? {} : { signal }),
+      ...(onProgress === undefined ? {} : { onProgress }),
+    });
+  }
+
+  async exportTo(out: WritableStream<Uint8Array>, names: readonly string[]): Promise<void> {
+    if (!Array.isArray(names) || names.length === 0) {
+      throw new HeliosError('INVALID_REQUEST', 'exportTo() takes a stream to write to and a list of names.');
+    }
+    const { rooms } = this.options;
+    const writer = out.getWriter();
+    try {
+      for (const chunk of exported(rooms.store, rooms.encoder, names)) {
+        await writer.ready;
+        await writer.write(chunk);
+        await pause();
+      }
+      await writer.close();
+    } catch (error) {
+      await writer.abort(error).catch(() => {}); // what went wrong is thrown
+      throw error;
+    } finally {
+      writer.releaseLock();
+    }
+  }
+
+  async importFrom(input: ReadableStream<Uint8Array>): Promise<Version[]> {
+    const { rooms } = this.options;
+    const heads = await imported(input, {
+      ...{ store: rooms.store, decoder: rooms.decoder },
+      whole: (part: Part) => rooms.restorer.whole(part, false).value,
+      onMoved: (before, after) => rooms.versions.tell(before, after),
+    });
+    return heads.map(versionOf);
+  }
+
+  /** Keeps a name's newest version, or the given one, by a label. */
+  async label(name: string, label: string, version?: number): Promise<void> {
+    const { rooms } = this.options;
+    const { store } = rooms;
+    checkLabel(label);
+    const head = store.heads.get(checkHeadName(name));
+    if (head === undefined) throw unknownObject(name, store);
+    const labels = store.heads.labels(name);
+    if (!labels.has(label) && labels.size >= LABELS_MAX) {
+      throw new HeliosError('TOO_LARGE', `"${name}" has ${LABELS_MAX} labels, the most that a name may have.`);
+    }
+    await store.label(name, label, version ?? head.version, rooms.versions.oldest(head));
+  }
+
+  async unlabel(name: string, label: string): Promise<void> {
+    const { rooms } = this.options;
+    const { store } = rooms;
+    const head = store.heads.get(checkHeadName(name));
+    if (head === undefined || !store.heads.labels(name).has(checkLabel(label))) {
+      throw new HeliosError('UNKNOWN_OBJECT', `"${name}" has no checkpoint "${label}".`, { details: { name, label } });
+    }
+    await store.label(name, label, null, rooms.versions.oldest(head));
+  }
+}
+
+function checkLabel(label: unknown): string {
+  if (typeof label === 'string' && label !== '' && label.length <= LABEL_LENGTH_MAX && label.isWellFormed())
+    return label;
+  const text = `A label is a text of 1 to ${LABEL_LENGTH_MAX} characters, but got ${JSON.stringify(label)}.`;
+  throw new HeliosError('INVALID_REQUEST', text);
+}
+
+function pause(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}
