@@ -1,23 +1,42 @@
 /**
- * Names of blocks: BLAKE3 of their bytes, in hex. This runs on the WASM build of the `blake3` package, which is quicker
- * than a native one for blocks of the usual size (2 KB: about 4 µs) and is the same on every machine. Never caches.
+ * Names of blocks: BLAKE3 of their bytes, in hex. What is as long as blocks are is hashed on WebAssembly of our own
+ * (blake3.ts), anything longer on that of the `blake3` package: the same on every machine. Never caches.
  */
 import { createHash, hash } from 'blake3';
 import { HeliosError } from '../protocol/errors.js';
+import { BLAKE3_INPUT_MAX, Blake3 } from './blake3.js';
 import type { Hash } from './store.js';
 
 /** Inputs above this are hashed in pieces, so that the WASM memory, which never shrinks, stays small. */
 const PIECE_BYTES = 1_048_576;
 
+const DIGEST_BYTES = 32;
 const HASH = /^[0-9a-f]{64}$/;
+
+const short = Blake3.create();
 
 /** The hash of some bytes, of any length: 64 lower-case hex digits. */
 export function hashOf(bytes: Uint8Array): Hash {
-  return digestOf(bytes).toString('hex');
+  return digest(bytes).toString('hex', 0, DIGEST_BYTES);
 }
 
 /** The same as 32 bytes. */
-export function digestOf(bytes: Uint8Array): Buffer {
+export function digestOf(bytes: Uint8Array): Uint8Array {
+  const found = digest(bytes);
+  // Not out of Buffer's pool: digests are held for long, and each would hold a slab with other things.
+  const copy = new Uint8Array(DIGEST_BYTES);
+  for (let index = 0; index < DIGEST_BYTES; index++) copy[index] = found[index] as number;
+  return copy;
+}
+
+/** The digest is in the first 32 bytes, until the next is asked for. */
+function digest(bytes: Uint8Array): Buffer {
+  if (short === null || bytes.length > BLAKE3_INPUT_MAX) return digestOfLong(bytes);
+  short.hash(bytes);
+  return short.memory;
+}
+
+function digestOfLong(bytes: Uint8Array): Buffer {
   if (bytes.length <= PIECE_BYTES) return hash(bytes) as Buffer;
   const hasher = createHash();
   for (let at = 0; at < bytes.length; at += PIECE_BYTES) hasher.update(bytes.subarray(at, at + PIECE_BYTES));
@@ -26,10 +45,10 @@ export function digestOf(bytes: Uint8Array): Buffer {
 
 /** Whether bytes are the block that a hash names. Its digits are compared as they are, without a text of their own. */
 export function isNamedBy(hash: Hash, bytes: Uint8Array): boolean {
-  const digest = digestOf(bytes);
-  if (hash.length !== 64) return false;
-  for (let index = 0; index < 32; index++) {
-    const byte = digest[index] as number;
+  if (hash.length !== 2 * DIGEST_BYTES) return false;
+  const found = digest(bytes);
+  for (let index = 0; index < DIGEST_BYTES; index++) {
+    const byte = found[index] as number;
     if (hash.charCodeAt(2 * index) !== digit(byte >>> 4) || hash.charCodeAt(2 * index + 1) !== digit(byte & 15)) {
       return false;
     }

@@ -4,8 +4,9 @@ import { createRequire } from 'node:module';
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { hash as blake3 } from 'blake3';
-import { describe, expect, it } from 'vitest';
-import { hashOf, isHash, verify } from '../../src/store/index.js';
+import { describe, expect, it, vi } from 'vitest';
+import { BLAKE3_INPUT_MAX } from '../../src/store/blake3.js';
+import { digestOf, hashOf, isHash, verify } from '../../src/store/index.js';
 
 /** The input of BLAKE3's own test vectors. */
 function vectorInput(length: number): Uint8Array {
@@ -22,10 +23,40 @@ describe('hashOf', () => {
     expect(hashOf(vectorInput(length))).toBe(expected);
   });
 
+  it('is that of the blake3 package for every length up to three chunks, whatever was hashed before', () => {
+    const bytes = vectorInput(3_200);
+    for (let length = 0; length <= bytes.length; length++) {
+      const input = bytes.subarray(bytes.length - length);
+      expect(hashOf(input), `${length} bytes`).toBe(blake3(input).toString('hex'));
+    }
+  });
+
+  it('is that of the blake3 package around every edge of chunks and blocks, up to where the package takes over', () => {
+    const bytes = vectorInput(BLAKE3_INPUT_MAX + 2);
+    for (let chunk = 3_072; chunk <= bytes.length + 1_024; chunk += 1_024) {
+      for (const length of [chunk - 64, chunk - 1, chunk, chunk + 1, chunk + 64, chunk + 65, BLAKE3_INPUT_MAX + 1]) {
+        const input = bytes.subarray(0, length);
+        expect(Buffer.from(digestOf(input)).toString('hex'), `${length} bytes`).toBe(blake3(input).toString('hex'));
+        verify(hashOf(input), input);
+      }
+    }
+  });
+
   it('is the same in pieces as in one go, around the size where pieces begin', () => {
     for (const length of [65_536, 1_048_575, 1_048_576, 1_048_577, 2_097_152, 5_000_001]) {
       const bytes = vectorInput(length);
       expect(hashOf(bytes)).toBe(blake3(bytes).toString('hex'));
+    }
+  });
+
+  it('is the same where the engine has no SIMD', async () => {
+    const engine = { ...Reflect.get(globalThis, 'WebAssembly'), validate: () => false };
+    vi.stubGlobal('WebAssembly', engine);
+    vi.resetModules();
+    const { hashOf: hashWithout } = await import('../../src/store/hash.js');
+    vi.unstubAllGlobals();
+    for (const length of [0, 1, 1_024, 2_000, 70_000]) {
+      expect(hashWithout(vectorInput(length))).toBe(hashOf(vectorInput(length)));
     }
   });
 
