@@ -5,6 +5,7 @@ import type { Helios, StateReference } from '../index.js';
 import { type ErrorCode, HeliosError } from '../protocol/errors.js';
 import { checkHeadName } from '../protocol/names.js';
 import { sayError } from './exit.js';
+import { checkCar, importCars } from './import/cars.js';
 import { Intake } from './import/intake.js';
 import { type Summary, summaryJson, summaryText } from './import/summary.js';
 import { type Typing, typingFor } from './import/typing.js';
@@ -25,6 +26,7 @@ interface ImportOptions {
   readonly type?: string;
   readonly ndjson?: true;
   readonly msgpack?: true;
+  readonly car?: true;
   readonly skipBad?: true;
   readonly message?: string;
   readonly json?: true;
@@ -76,7 +78,8 @@ A .json file is one object, named by its path below the folder that was given, w
 order of names, with all below them, but for what begins with a dot. An .ndjson or .jsonl file, or - for stdin, has one
 object a line, named by --key or else <file>/<line>. JSON objects become records and arrays become lists, unless --type
 says what they are; a value that its type refuses is an error. A name that exists gets a new version, if it differs.
-A .msgpack or .mp file has MessagePack values one behind the other, named as the lines of NDJSON are.
+A .msgpack or .mp file has MessagePack values one behind the other, named as the lines of NDJSON are. A .car file is what
+helios export wrote: its names come with it, and their versions.
 
 --name is a name or a template with {path}, {file} (without folders), {line} and {key}. Without any of these all values
 get the same name, and become its versions, in the order in which they are read.
@@ -86,7 +89,8 @@ Examples:
   $ helios import ./agents --prefix agents/ --type agent
   $ helios import people.ndjson --key id --name 'people/{key}'
   $ helios import v1.json v2.json v3.json --name plan --message 'from the archive'
-  $ zcat events.ndjson.gz | helios import - --prefix events/ --skip-bad`;
+  $ zcat events.ndjson.gz | helios import - --prefix events/ --skip-bad
+  $ helios import agents.car`;
 
 export function addImport(program: Command, io: Io): void {
   withCommonOptions(program.command('import'))
@@ -98,12 +102,18 @@ export function addImport(program: Command, io: Io): void {
     .option('--type <type>', 'what they are: a type of the config, or record, list, …')
     .option('--ndjson', 'files have one object a line, whatever they are called')
     .option('--msgpack', 'files, or stdin, are MessagePack, whatever they are called')
+    .option('--car', 'files, or stdin, are what helios export wrote, whatever they are called')
     .option('--skip-bad', 'pass over what is not JSON or is refused, and say so, instead of ending there')
     .option('--message <text>', 'a word about these versions, shown by helios log')
     .option('--json', 'the summary as one JSON document')
     .addHelpText('after', EXAMPLES)
     .action(async (paths: string[], options: ImportOptions, command: Command) => {
       const settings = await settle(command, io);
+      if (options.car === true || paths.some((path) => path.endsWith('.car'))) {
+        checkCar(paths, options);
+        await withStore(settings, 'write', (helios) => importCars(helios, paths, options.json === true, io));
+        return;
+      }
       const plan: Plan = {
         paths,
         sources: { cwd: io.cwd, kind: kindSaid(options) },

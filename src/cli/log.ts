@@ -53,9 +53,12 @@ export function addLog(program: Command, io: Io): void {
 async function log(helios: Helios, name: string, options: LogOptions, io: Io): Promise<void> {
   const out = outputTo(io.stdout);
   await helios.load(name); // says which name was meant, where this one doesn't exist
+  const labels = labelsOf(await helios.checkpoints(name));
   const logged = describeEach(helios, name, options.limit ?? Infinity, io.signal);
   if (options.json === true) {
-    for await (const { version, changes } of logged) await out.line(jsonText(loggedJson(version, changes)));
+    for await (const { version, changes } of logged) {
+      await out.line(jsonText({ ...loggedJson(version, changes), labels: labels.get(version.version) ?? [] }));
+    }
   } else {
     const rows = async function* () {
       for await (const { version, changes } of logged) {
@@ -65,7 +68,7 @@ async function log(helios: Helios, name: string, options: LogOptions, io: Io): P
           timeText(version.at),
           String(version.weight),
           changesText(changes),
-          printable(version.message ?? ''),
+          printable(messageText(version, labels)),
         ];
       }
     };
@@ -95,6 +98,17 @@ async function* describeEach(helios: Helios, name: string, limit: number, signal
     newer = version;
   }
   if (newer !== undefined && left > 0) yield { version: newer, changes: null };
+}
+
+function labelsOf(checkpoints: ReadonlyMap<string, Version>): ReadonlyMap<number, readonly string[]> {
+  const labels = new Map<number, string[]>();
+  for (const [label, { version }] of checkpoints) labels.set(version, [...(labels.get(version) ?? []), label]);
+  return labels;
+}
+
+function messageText({ version, message = '' }: Version, labels: ReadonlyMap<number, readonly string[]>): string {
+  const own = (labels.get(version) ?? []).map((label) => `[${label}]`);
+  return [...own, ...(message === '' ? [] : [message])].join(' ');
 }
 
 /** At most one more than COUNTED_MAX. */

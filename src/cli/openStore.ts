@@ -18,6 +18,7 @@ export async function withStore<T>(
   settings: Settings,
   mode: 'read' | 'write',
   work: (helios: Helios, runtime: Runtime) => Promise<T>,
+  options: { readonly graceMs?: number } = {},
 ): Promise<T> {
   const { storeDir, config, logger } = settings;
   if (mode === 'read') checkStore(storeDir);
@@ -25,6 +26,7 @@ export async function withStore<T>(
   const helios = await Helios.open({
     store: storeDir,
     types: config.types,
+    ...options,
     ...(config.memoryBytes === undefined ? {} : { memoryBytes: config.memoryBytes }),
     ...(config.durability === undefined ? {} : { durability: config.durability }),
   });

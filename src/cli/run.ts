@@ -3,9 +3,12 @@
  * so a program or a test can call it as often as it likes.
  */
 import { Command, CommanderError } from 'commander';
+import { addBranch } from './branch.js';
 import { addDead } from './dead.js';
 import { addDiff } from './diff.js';
 import { EXIT, exitCodeFor } from './exit.js';
+import { addExport } from './export.js';
+import { addGc } from './gc.js';
 import { addImport } from './import.js';
 import { addInspect } from './inspect.js';
 import type { Io, Screen } from './io.js';
@@ -18,6 +21,7 @@ import { addStats } from './stats.js';
 import { addSubmit } from './submit.js';
 import { addTour } from './tour.js';
 import { addUp } from './up.js';
+import { addVerify } from './verify.js';
 import { addWatch } from './watch.js';
 import { addWorker } from './worker.js';
 
@@ -62,9 +66,10 @@ function programFor(io: Io): Command {
       getErrHasColors: () => false,
     })
     .exitOverride();
-  const local = [addImport, addMaterialize, addLs, addLog, addDiff, addStats, addTour];
+  const objects = [addImport, addExport, addMaterialize, addLs, addLog, addDiff, addBranch];
+  const stores = [addStats, addGc, addVerify, addTour];
   const overNats = [addUp, addWorker, addSubmit, addWatch, addDead, addInspect];
-  for (const add of [...local, ...overNats]) add(program, io);
+  for (const add of [...objects, ...stores, ...overNats]) add(program, io);
   return program;
 }
 

@@ -213,12 +213,12 @@ describe('helios import', () => {
 
     it('keeps the order of versions of one name in a stream of many', async () => {
       const folder = folderWith();
-      const lines = Array.from({ length: 300 }, (_, n) => `{"n":${n},"id":"${n % 2}"}\n`);
+      const lines = Array.from({ length: 60 }, (_, n) => `{"n":${n},"id":"${n % 2}"}\n`);
       await helios(folder, ['import', '-', '--key', 'id'], { stdin: lines });
       const versions = await ndjson(folder, 'log', '1', '--json');
-      expect(versions).toHaveLength(150);
+      expect(versions).toHaveLength(30);
       expect(await json(folder, 'materialize', '1', '--version', '1')).toEqual({ n: 1, id: '1' });
-      expect(await json(folder, 'materialize', '1', '--version', '77')).toEqual({ n: 153, id: '1' });
+      expect(await json(folder, 'materialize', '1', '--version', '17')).toEqual({ n: 33, id: '1' });
     });
 
     it.each([
