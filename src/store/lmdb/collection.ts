@@ -11,17 +11,31 @@ import { decodeHead } from './headRecord.js';
 import { decodeLabels } from './heads.js';
 import { droppedKey, droppedOf, peek, type Tables, versionKey } from './tables.js';
 import type { Tally } from './tally.js';
+import { isAlive, ownProcess } from './turnstile.js';
 import type { Writer } from './writer.js';
 
 const COLLECTING = Buffer.from('collecting');
 const SWEPT = Buffer.from('swept');
 const OWNER_BYTES = 8;
+/** Where the parts of a lease stand, after the time until which it holds. */
+const OWNER = 8;
+const PROCESS = OWNER + OWNER_BYTES;
+const START = PROCESS + 4;
 const FIRST_HASH = '0'.repeat(64);
 const FIRST_KEY = new Uint8Array(1);
 const NOTHING = new Uint8Array(0);
 const NOTHING_SWEPT: Swept = { count: 0, before: 0 };
 /** Entries that one transaction removes from a table. */
 const FORGOTTEN_MAX = 512;
+
+interface Lease {
+  readonly until: number;
+  /** One opening of the store. */
+  readonly owner: string;
+  /** Its process, which may be gone without a word. */
+  readonly process: number;
+  readonly start: string;
+}
 
 export interface CollectionsOptions {
   readonly tables: Tables;
@@ -57,7 +71,8 @@ export class Collections {
       begin: () =>
         alone(() => {
           const lease = this.lease();
-          if (lease !== null && lease.until >= this.options.now()) throw collectedByOther(lease.until);
+          const isHeld = lease !== null && lease.until >= this.options.now() && isAlive(lease.process, lease.start);
+          if (isHeld) throw collectedByOther(lease.until);
           this.clear(tables.written);
           this.hold(owner);
         }),
@@ -109,11 +124,16 @@ export class Collections {
     });
   }
 
-  private lease(): { readonly owner: string; readonly until: number } | null {
+  private lease(): Lease | null {
     const record = peek(this.options.tables.gate, COLLECTING);
     if (record === undefined) return null;
     const view = Buffer.from(record);
-    return { until: view.readDoubleLE(0), owner: view.toString('hex', 8) };
+    return {
+      until: view.readDoubleLE(0),
+      owner: view.toString('hex', OWNER, PROCESS),
+      process: view.readUInt32LE(PROCESS),
+      start: view.toString('latin1', START),
+    };
   }
 
   private keep(owner: string): void {
@@ -124,9 +144,12 @@ export class Collections {
 
   private hold(owner: string): void {
     const { environment, gate } = this.options.tables;
-    const record = Buffer.alloc(8 + OWNER_BYTES);
+    const { id, start } = ownProcess();
+    const record = Buffer.alloc(START + start.length);
     record.writeDoubleLE(this.options.now() + LEASE_MS, 0);
-    record.write(owner, 8, 'hex');
+    record.write(owner, OWNER, 'hex');
+    record.writeUInt32LE(id, PROCESS);
+    record.write(start, START, 'latin1');
     environment.transactionSync(() => void gate.put(COLLECTING, record));
   }
 

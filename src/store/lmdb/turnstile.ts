@@ -97,7 +97,7 @@ function othersAt(directory: string, kind: string): Mark[] {
   return marks;
 }
 
-function isAlive(owner: number, start: string): boolean {
+export function isAlive(owner: number, start: string): boolean {
   const now = startOf(owner);
   if (now !== undefined) return now === start;
   if (startOf(process.pid) !== undefined) return false;
@@ -108,6 +108,11 @@ function isAlive(owner: number, start: string): boolean {
   } catch {
     return false;
   }
+}
+
+/** What tells this process from all others of the machine, to be asked about by `isAlive`. */
+export function ownProcess(): { readonly id: number; readonly start: string } {
+  return { id: process.pid, start: startOf(process.pid) ?? '0' };
 }
 
 /** When a process was started, in ticks since the machine was: two of one id differ in it. `undefined` if it is gone. */
