@@ -46,7 +46,6 @@ export class SmallValue {
       if (Object.getPrototypeOf(value) !== Array.prototype || !this.array(value)) return undefined;
       count = value.length;
     } else {
-      if (Object.getPrototypeOf(value) !== Object.prototype) return undefined;
       const shape = this.record(value as Readonly<Record<string, unknown>>);
       if (shape === undefined) return undefined;
       count = shape.keys.length;
@@ -56,44 +55,42 @@ export class SmallValue {
     return this.encoding.finish(KIND_VALUE, count, this.height);
   }
 
-  /** False when it gave up. */
+  /** False when it gave up. What is frequent is short, so that the engine puts it where it is called. */
   value(value: unknown): boolean {
-    const { writer } = this;
-    switch (typeof value) {
-      case 'number':
-        this.cost += COST_NUMBER;
-        writer.number(value);
-        return true;
-      case 'string': {
-        const cost = value.length + COST_STRING;
-        if (cost > this.component) return false;
-        this.cost += cost;
-        writer.string(value);
-        return true;
-      }
-      case 'boolean':
-        this.cost += COST_CONSTANT;
-        writer.boolean(value);
-        return true;
-      case 'object':
-        break;
-      default:
-        return false;
+    if (typeof value === 'number') {
+      this.cost += COST_NUMBER;
+      this.writer.number(value);
+      return true;
     }
+    return typeof value === 'string' ? this.string(value) : this.other(value);
+  }
+
+  private string(value: string): boolean {
+    const cost = value.length + COST_STRING;
+    if (cost > this.component) return false;
+    this.cost += cost;
+    this.writer.string(value);
+    return true;
+  }
+
+  private other(value: unknown): boolean {
+    if (typeof value === 'boolean') {
+      this.cost += COST_CONSTANT;
+      this.writer.boolean(value);
+      return true;
+    }
+    if (typeof value !== 'object') return false;
     if (value === null) {
       this.cost += COST_CONSTANT;
-      writer.null();
+      this.writer.null();
       return true;
     }
     const before = this.cost;
     if (before > this.total || this.depth > SMALL_DEPTH_MAX) return false;
     if (Array.isArray(value)) {
       if (Object.getPrototypeOf(value) !== Array.prototype || !this.array(value)) return false;
-    } else {
-      const prototype: unknown = Object.getPrototypeOf(value);
-      if (prototype === Object.prototype) {
-        if (this.record(value as Readonly<Record<string, unknown>>) === undefined) return false;
-      } else return prototype === Date.prototype && this.date(value as Date);
+    } else if (this.record(value as Readonly<Record<string, unknown>>) === undefined) {
+      return this.cost === before && Object.getPrototypeOf(value) === Date.prototype && this.date(value as Date);
     }
     return this.cost - before <= this.component;
   }
@@ -118,14 +115,17 @@ export class SmallValue {
     return true;
   }
 
+  /** `undefined` when it is no record, and nothing was written then, or when it gave up in it. */
   private record(record: Readonly<Record<string, unknown>>): Shape | undefined {
-    if (Object.getOwnPropertySymbols(record).length > 0) return undefined;
     const shape = this.encoding.shapes.ofAll(record);
     if (shape === null || shape.cost > this.total) return undefined;
+    const { emit } = shape;
+    // What code was made for it looks at that itself.
+    if (emit === null && Object.getPrototypeOf(record) !== Object.prototype) return undefined;
+    if (Object.getOwnPropertySymbols(record).length > 0) return undefined;
     if (++this.depth > this.height) this.height = this.depth;
     this.cost += COST_COLLECTION + shape.cost;
     this.writer.recordStart(shape, false);
-    const { emit } = shape;
     if (emit !== null) {
       if (!emit(this, record)) return undefined;
     } else if (!this.fields(record, shape)) return undefined;
@@ -135,7 +135,9 @@ export class SmallValue {
 
   private fields(record: Readonly<Record<string, unknown>>, shape: Shape): boolean {
     const { keys } = shape;
-    if (++shape.uses === GENERATE_AFTER && canGenerate && keys.length <= GENERATED_KEYS_MAX) shape.emit = emitOf(keys);
+    if (++shape.uses === GENERATE_AFTER && canGenerate && keys.length > 0 && keys.length <= GENERATED_KEYS_MAX) {
+      shape.emit = emitOf(keys);
+    }
     for (let index = 0; index < keys.length; index++) if (!this.value(record[keys[index] as string])) return false;
     return true;
   }
@@ -148,7 +150,12 @@ export function costOfKeys(keys: readonly string[]): number {
   return cost;
 }
 
+/**
+ * Reading a field first tells the engine how the record is made, and with that its prototype, which is a call otherwise.
+ */
 function emitOf(keys: readonly string[]): Emit {
-  const fields = keys.map((key) => `w.value(r[${JSON.stringify(key)}])`);
-  return new Function('w', 'r', `return ${fields.length === 0 ? 'true' : fields.join('&&')}`) as Emit;
+  const [first, ...others] = keys.map((key) => `r[${JSON.stringify(key)}]`);
+  const written = ['f', ...others].map((field) => `w.value(${field})`);
+  const body = `const f=${first};return Object.getPrototypeOf(r)===Object.prototype&&${written.join('&&')}`;
+  return new Function('w', 'r', body) as Emit;
 }
