@@ -21,12 +21,8 @@ import {
   TAG_DATE,
   TAG_EXTENDED,
   TAG_FALSE,
-  TAG_FLOAT,
-  TAG_INTEGER_SMALL,
   TAG_MAP,
-  TAG_NEGATIVE,
   TAG_NULL,
-  TAG_POSITIVE,
   TAG_RECORD,
   TAG_RECORD_SMALL,
   TAG_SET,
@@ -36,6 +32,7 @@ import {
 } from './format.js';
 import type { Link, Part } from './part.js';
 import type { Shape } from './shape.js';
+import { NUMBER_BYTES, writeFloat, writeNumber, writeVarint } from './writeNumber.js';
 
 /** A child's bytes and count have six bytes; what shares so much that it would take more says this. */
 export const CHILD_BYTES_MAX = 0xffffffffffff;
@@ -50,11 +47,15 @@ const NOT_LATIN1 = /[\u0100-\uffff]/;
 const NO_PARTS: readonly Part[] = Object.freeze([]);
 
 export class BlockWriter {
-  private body = Buffer.allocUnsafeSlow(FIRST_BYTES);
-  private view = new DataView(this.body.buffer);
-  private at = 0;
-  /** All strings of the body so far. */
-  private text = '';
+  // What code made for key lists (emit.ts) moves on.
+  /** @internal */
+  body = Buffer.allocUnsafeSlow(FIRST_BYTES);
+  /** @internal */
+  view = new DataView(this.body.buffer);
+  /** @internal Where the next byte goes. */
+  at = 0;
+  /** @internal All strings of the body so far. */
+  text = '';
   /** Those of the block are the first `shapeCount`. */
   private readonly shapes: Shape[] = [];
   private shapeCount = 0;
@@ -97,23 +98,8 @@ export class BlockWriter {
   }
 
   number(value: number): void {
-    // What is frequent is short, so that the engine puts it where it is called.
-    if ((value | 0) === value && value > 0 && value < 128) this.byte(TAG_INTEGER_SMALL | value);
-    else this.otherNumber(value);
-  }
-
-  private otherNumber(value: number): void {
-    if (!Number.isSafeInteger(value) || Object.is(value, -0)) {
-      this.byte(TAG_FLOAT);
-      this.float64(value);
-    } else if (value < 0) {
-      this.byte(TAG_NEGATIVE);
-      this.varint(-1 - value);
-    } else if (value < 128) this.byte(TAG_INTEGER_SMALL | value);
-    else {
-      this.byte(TAG_POSITIVE);
-      this.varint(value);
-    }
+    this.reserve(NUMBER_BYTES);
+    this.at = writeNumber(this.body, this.view, this.at, value);
   }
 
   bigint(value: bigint): void {
@@ -136,7 +122,8 @@ export class BlockWriter {
 
   date(timeMs: number): void {
     this.byte(TAG_DATE);
-    this.float64(timeMs);
+    this.reserve(8);
+    this.at = writeFloat(this.view, this.at, timeMs);
   }
 
   typed(type: number, view: ArrayBufferView): void {
@@ -345,19 +332,7 @@ export class BlockWriter {
 
   private varint(value: number): void {
     this.reserve(8);
-    const { body } = this;
-    let rest = value;
-    while (rest >= 0x80) {
-      body[this.at++] = (rest % 0x80) | 0x80;
-      rest = rest < 0x80000000 ? rest >>> 7 : Math.floor(rest / 0x80);
-    }
-    body[this.at++] = rest;
-  }
-
-  private float64(value: number): void {
-    this.reserve(8);
-    this.view.setFloat64(this.at, Number.isNaN(value) ? Number.NaN : value, true);
-    this.at += 8;
+    this.at = writeVarint(this.body, this.at, value);
   }
 
   private raw(bytes: Uint8Array): void {
@@ -366,7 +341,8 @@ export class BlockWriter {
     this.at += bytes.length;
   }
 
-  private reserve(bytes: number): void {
+  /** @internal Room for so many bytes more. */
+  reserve(bytes: number): void {
     if (this.at + bytes <= this.body.length) return;
     const larger = Buffer.allocUnsafeSlow(Math.max(this.body.length * 2, this.at + bytes));
     this.body.copy(larger, 0, 0, this.at);

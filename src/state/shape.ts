@@ -3,9 +3,10 @@
  * them; walking them through a trie leads to the same shape without sorting again. Bounded: a book that has grown too
  * big starts over, which costs time and changes no byte.
  */
+import type { Emit } from './emit.js';
 import { SHARED_KEYS } from './format.js';
 import { sortedKeys } from './keyOrder.js';
-import { costOfKeys, type Emit } from './smallValue.js';
+import { costOfKeys } from './smallValue.js';
 import { varintsOf } from './varint.js';
 
 export class Shape {

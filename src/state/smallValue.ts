@@ -6,6 +6,7 @@
 
 import { types } from 'node:util';
 import type { BlockWriter } from './blockWriter.js';
+import { emitOf } from './emit.js';
 import type { Encoding } from './encoding.js';
 import { COST_COLLECTION, COST_CONSTANT, COST_DATE, COST_KEY, COST_NUMBER, COST_STRING, KIND_VALUE } from './format.js';
 import { canGenerate, GENERATE_AFTER, GENERATED_KEYS_MAX } from './generate.js';
@@ -15,12 +16,12 @@ import type { Shape } from './shape.js';
 /** Deeper values are left to the long way, which sees those that hold themselves. */
 const SMALL_DEPTH_MAX = 64;
 
-/** Writes a record's values in the order of its shape; false when it gave up. */
-export type Emit = (writer: SmallValue, record: Readonly<Record<string, unknown>>) => boolean;
-
 export class SmallValue {
   private readonly writer: BlockWriter;
-  private cost = 0;
+  /** @internal */
+  cost = 0;
+  /** @internal Units below which a text has a tag of its own and stays in the block. */
+  readonly shortUnits: number;
   private depth = 0;
   private height = 0;
   private readonly component: number;
@@ -29,6 +30,7 @@ export class SmallValue {
   constructor(private readonly encoding: Encoding) {
     this.writer = encoding.writer;
     this.component = encoding.limits.component;
+    this.shortUnits = Math.min(64, this.component - COST_STRING + 1);
     this.total = Math.max(encoding.limits.firstLeaf, encoding.limits.component);
   }
 
@@ -55,7 +57,7 @@ export class SmallValue {
     return this.encoding.finish(KIND_VALUE, count, this.height);
   }
 
-  /** False when it gave up. What is frequent is short, so that the engine puts it where it is called. */
+  /** @internal False when it gave up. What is frequent is short, so that the engine puts it where it is called. */
   value(value: unknown): boolean {
     if (typeof value === 'number') {
       this.cost += COST_NUMBER;
@@ -127,7 +129,7 @@ export class SmallValue {
     this.cost += COST_COLLECTION + shape.cost;
     this.writer.recordStart(shape, false);
     if (emit !== null) {
-      if (!emit(this, record)) return undefined;
+      if (!emit(this, this.writer, record)) return undefined;
     } else if (!this.fields(record, shape)) return undefined;
     this.depth--;
     return shape;
@@ -148,14 +150,4 @@ export function costOfKeys(keys: readonly string[]): number {
   let cost = 0;
   for (const key of keys) cost += key.length + COST_KEY;
   return cost;
-}
-
-/**
- * Reading a field first tells the engine how the record is made, and with that its prototype, which is a call otherwise.
- */
-function emitOf(keys: readonly string[]): Emit {
-  const [first, ...others] = keys.map((key) => `r[${JSON.stringify(key)}]`);
-  const written = ['f', ...others].map((field) => `w.value(${field})`);
-  const body = `const f=${first};return Object.getPrototypeOf(r)===Object.prototype&&${written.join('&&')}`;
-  return new Function('w', 'r', body) as Emit;
 }
