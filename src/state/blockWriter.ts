@@ -5,9 +5,6 @@
 import {
   ALIGNMENT,
   CHILD_BYTES,
-  CHILD_BYTES_AT,
-  CHILD_COUNT_AT,
-  CHILD_HEIGHT_AT,
   EXTENDED_HASHED,
   FORMAT,
   STRINGS_LATIN1,
@@ -30,12 +27,11 @@ import {
   TAG_STRING_SMALL,
   TAG_TRUE,
 } from './format.js';
+import { CHILD_BYTES_MAX, writeChild, writeLinked } from './header.js';
 import type { Link, Part } from './part.js';
 import type { Shape } from './shape.js';
 import { NUMBER_BYTES, writeFloat, writeNumber, writeVarint } from './writeNumber.js';
 
-/** A child's bytes and count have six bytes; what shares so much that it would take more says this. */
-export const CHILD_BYTES_MAX = 0xffffffffffff;
 /** The buffer that blocks are written in: how it starts, and above what size it is let go after a block. */
 const FIRST_BYTES = 4096;
 const KEPT_BYTES = 1 << 20;
@@ -294,11 +290,9 @@ export class BlockWriter {
     this.at += CHILD_BYTES;
   }
 
-  /** A link names another state and measures nothing of it. */
   private linked(part: Part): void {
     this.reserve(CHILD_BYTES);
-    writeHash(this.body, this.at, part);
-    this.body.fill(0, this.at + CHILD_BYTES_AT, this.at + CHILD_BYTES);
+    writeLinked(this.body, this.at, part);
     this.at += CHILD_BYTES;
   }
 
@@ -353,32 +347,6 @@ export class BlockWriter {
     this.body = body;
     this.view = new DataView(body.buffer);
   }
-}
-
-/** Writes an entry of a child list. */
-export function writeChild(block: Buffer, at: number, part: Part): void {
-  writeHash(block, at, part);
-  writeUInt48(block, at + CHILD_BYTES_AT, Math.min(part.bytes, CHILD_BYTES_MAX));
-  writeUInt48(block, at + CHILD_COUNT_AT, Math.min(part.count, CHILD_BYTES_MAX));
-  block[at + CHILD_HEIGHT_AT] = part.height & 0xff;
-  block[at + CHILD_HEIGHT_AT + 1] = part.height >>> 8;
-}
-
-function writeHash(block: Buffer, at: number, part: Part): void {
-  const { raw, rawAt } = part;
-  if (raw === null) block.write(part.hash, at, 32, 'hex');
-  else for (let index = 0; index < 32; index++) block[at + index] = raw[rawAt + index] as number;
-}
-
-function writeUInt48(block: Buffer, at: number, value: number): void {
-  const low = value % 0x100000000;
-  const high = (value - low) / 0x100000000;
-  block[at] = low & 0xff;
-  block[at + 1] = (low >>> 8) & 0xff;
-  block[at + 2] = (low >>> 16) & 0xff;
-  block[at + 3] = low >>> 24;
-  block[at + 4] = high & 0xff;
-  block[at + 5] = high >>> 8;
 }
 
 function aligned(bytes: number): number {

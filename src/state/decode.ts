@@ -5,7 +5,7 @@
  */
 import type { Hash } from '../store/index.js';
 import { ALIGNMENT, CHILD_BYTES, FORMAT, KIND_NODE, KIND_VALUE } from './format.js';
-import { canGenerate } from './generate.js';
+import { canGenerate, GENERATED_MAX } from './generate.js';
 import { childAt } from './header.js';
 import { KeyListBook } from './keyLists.js';
 import type { FreshBlock, Link, Part } from './part.js';
@@ -16,9 +16,6 @@ export interface DecoderOptions {
   /** Makes the reference that a link stands for. */
   readonly fromLink?: (link: Link) => unknown;
 }
-
-/** Key lists for which code may be made, over a decoder's life: each takes about a kilobyte. */
-const GENERATED_MAX = 2_048;
 
 const NO_PARTS: readonly Part[] = Object.freeze([]);
 

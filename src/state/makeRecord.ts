@@ -13,14 +13,12 @@ export type MakeRecord = (reader: BlockReader) => Readonly<Record<string, unknow
 export function makeRecordOf(keys: readonly string[]): MakeRecord {
   const values = keys.map((_, index) => readInto(`value${index}`)).join('');
   const fields = keys.map((key, index) => `${JSON.stringify(key)}: value${index}`).join();
-  // Places behind the end are looked for once: what lies there does no harm until then.
+  // Whether it went on behind an end is seen when the whole block is read; what lies there does no harm until then.
   const code = `
     const { bytes, text, end } = reader;
     let { at, textAt } = reader, tag = 0, view = reader.viewed;${values}
     reader.at = at;
     reader.textAt = textAt;
-    if (at > end) reader.endsEarly();
-    if (textAt > text.length) reader.lacksText();
     return freeze({ ${fields} });`;
   const make = new Function('freeze', `return (reader) => {${code}}`);
   return make(Object.freeze) as MakeRecord;

@@ -1,6 +1,6 @@
 /**
- * Moves through one block after another (docs/format.md): numbers, strings, and values as frozen plain data. It looks at
- * nothing but the bytes, and refuses those that do not fit the format; whoever it serves knows what a block is.
+ * Moves through one block after another (docs/format.md): numbers, and values as frozen plain data. It looks at nothing
+ * but the bytes, and refuses those that do not fit the format; whoever it serves knows what a block is.
  */
 import { MAX_DEPTH } from '../protocol/limits.js';
 import type { Hash } from '../store/index.js';
@@ -12,9 +12,6 @@ import {
   ELEMENT_BYTES,
   EXTENDED_BARE_RECORD,
   EXTENDED_LINK,
-  STRINGS_LATIN1,
-  STRINGS_UTF8,
-  STRINGS_UTF16,
   TAG_ARRAY,
   TAG_ARRAY_SMALL,
   TAG_BIGINT,
@@ -38,9 +35,10 @@ import {
 } from './format.js';
 import { copyOf, frozenDate, frozenMap, frozenSet } from './frozen.js';
 import { GENERATE_AFTER, GENERATED_KEYS_MAX } from './generate.js';
-import type { KeyList, SaidLists } from './keyLists.js';
+import type { KeyList } from './keyLists.js';
 import { makeRecordOf } from './makeRecord.js';
 import type { Part } from './part.js';
+import { readStrings } from './readStrings.js';
 
 /** A commit holds a value one level down. */
 const DEPTH_MAX = MAX_DEPTH + 1;
@@ -62,6 +60,7 @@ export class BlockReader {
   children: readonly Part[] = NO_PARTS;
   /** How many of the children are components. */
   components = 0;
+  keyLists: readonly KeyList[] = NO_KEY_LISTS;
   /** What stands in the places of the components. */
   given: readonly unknown[] = NO_PARTS;
   /** Whether a typed array was read. */
@@ -70,12 +69,11 @@ export class BlockReader {
   private hash: Hash = '';
   /** Where the next typed array lies. */
   private tailAt = 0;
-  private keyLists: readonly KeyList[] = NO_KEY_LISTS;
   private nextComponent = 0;
   private nextLink = 0;
   private depth = 0;
 
-  constructor(private readonly decoder: Decoder) {}
+  constructor(readonly decoder: Decoder) {}
 
   /** Starts at the first byte of a block. */
   begin(hash: Hash, bytes: Buffer): void {
@@ -113,7 +111,7 @@ export class BlockReader {
 
   /** Key lists, strings and the one value of a block. */
   wholeValue(): unknown {
-    this.strings();
+    readStrings(this);
     const value = this.read();
     this.checkEnd();
     if (this.nextComponent !== this.components || this.nextLink !== this.children.length) {
@@ -130,80 +128,6 @@ export class BlockReader {
       this.corrupt('goes on behind its value');
     }
     for (let at = this.at; at < end; at++) if (bytes[at] !== 0) this.corrupt('goes on behind its value');
-  }
-
-  // ── Strings ─────────────────────────────────────────────────────────────────────────────────────────────────────
-
-  /** Key lists and the string region, of which the keys' text is the first part. */
-  strings(): void {
-    const lists = this.varint();
-    let from = 0;
-    let to = 0;
-    let keyUnits = 0;
-    if (lists > 0) {
-      const size = this.varint();
-      keyUnits = this.varint();
-      from = this.at;
-      to = from + size;
-      this.at = to;
-    }
-    const units = this.varint();
-    if (units > 0) this.text = this.region(units);
-    if (keyUnits > units) this.lacksText();
-    if (lists > 0) this.readLists(lists, { bytes: this.bytes, from, to, text: this.text, units: keyUnits });
-    this.textAt = keyUnits;
-  }
-
-  private region(units: number): string {
-    const { bytes } = this;
-    const encoding = this.byte();
-    const from = this.at;
-    let text: string;
-    if (encoding === STRINGS_LATIN1) {
-      this.at = from + units;
-      text = bytes.toString('latin1', from, this.at);
-    } else if (encoding === STRINGS_UTF8) {
-      const size = this.varint();
-      const start = this.at;
-      this.at = start + size;
-      text = bytes.toString('utf8', start, this.at);
-    } else if (encoding === STRINGS_UTF16) {
-      this.at = from + units * 2;
-      text = bytes.toString('utf16le', from, this.at);
-    } else return this.corrupt(`has strings in the unknown encoding ${encoding}`);
-    if (text.length !== units) this.lacksText();
-    return text;
-  }
-
-  private readLists(count: number, said: SaidLists): void {
-    const { keyLists } = this.decoder;
-    const known = keyLists.find(said);
-    if (known !== undefined) {
-      this.keyLists = known;
-      return;
-    }
-    const { from, to, text, units } = said;
-    const body = this.at;
-    this.at = from;
-    let textAt = 0;
-    const lists: KeyList[] = [];
-    for (let list = 0; list < count; list++) {
-      const length = this.length();
-      const keys: string[] = [];
-      for (let index = 0; index < length; index++) {
-        const end = textAt + this.varint();
-        const key = text.slice(textAt, end);
-        const before = keys.at(-1);
-        if (before !== undefined && before >= key) this.corrupt('has keys that are not in order');
-        keys.push(key);
-        textAt = end;
-      }
-      lists.push({ keys, isSpecial: keys.includes('__proto__'), uses: 0, make: null });
-    }
-    if (this.at !== to || textAt !== units) this.corrupt('has key lists that do not fit their sizes');
-    this.at = body;
-    this.keyLists = lists;
-    keyLists.keep(said, lists);
   }
 
   // ── Values ──────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -395,7 +319,7 @@ export class BlockReader {
   }
 
   /** The number of entries of a collection or bytes of an array: never more than there are bytes left. */
-  private length(): number {
+  length(): number {
     const length = this.varint();
     if (length > this.end - this.at) this.corrupt('is shorter than a collection in it');
     return length;

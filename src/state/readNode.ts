@@ -3,13 +3,14 @@
 import { EXTENDED_HASHED, NODE_BYTES, TAG_EXTENDED } from './format.js';
 import type { FreshBlock } from './part.js';
 import type { BlockReader } from './readBlock.js';
+import { readStrings } from './readStrings.js';
 import { HashedKey, isOfMembers, isOfRecord } from './tree/ends.js';
 import { join } from './tree/join.js';
 import { TreeNode } from './tree/node.js';
 
 export function readNode(reader: BlockReader, fresh: FreshBlock | null): unknown {
   const { children, components, given } = reader;
-  reader.strings();
+  readStrings(reader);
   const of = reader.byte();
   const type = reader.byte();
   const level = reader.byte();

@@ -9,7 +9,7 @@ import type { BlockWriter } from './blockWriter.js';
 import { emitOf } from './emit.js';
 import type { Encoding } from './encoding.js';
 import { COST_COLLECTION, COST_CONSTANT, COST_DATE, COST_KEY, COST_NUMBER, COST_STRING, KIND_VALUE } from './format.js';
-import { canGenerate, GENERATE_AFTER, GENERATED_KEYS_MAX } from './generate.js';
+import { canGenerate, GENERATE_AFTER, GENERATED_KEYS_MAX, GENERATED_MAX } from './generate.js';
 import type { Part } from './part.js';
 import type { Shape } from './shape.js';
 
@@ -24,6 +24,8 @@ export class SmallValue {
   readonly shortUnits: number;
   private depth = 0;
   private height = 0;
+  /** How many more key lists code may be made for. */
+  private generations = canGenerate ? GENERATED_MAX : 0;
   private readonly component: number;
   private readonly total: number;
 
@@ -137,11 +139,16 @@ export class SmallValue {
 
   private fields(record: Readonly<Record<string, unknown>>, shape: Shape): boolean {
     const { keys } = shape;
-    if (++shape.uses === GENERATE_AFTER && canGenerate && keys.length > 0 && keys.length <= GENERATED_KEYS_MAX) {
-      shape.emit = emitOf(keys);
-    }
+    if (++shape.uses === GENERATE_AFTER) this.generate(shape);
     for (let index = 0; index < keys.length; index++) if (!this.value(record[keys[index] as string])) return false;
     return true;
+  }
+
+  private generate(shape: Shape): void {
+    const { keys } = shape;
+    if (this.generations === 0 || keys.length === 0 || keys.length > GENERATED_KEYS_MAX) return;
+    this.generations--;
+    shape.emit = emitOf(keys);
   }
 }
 
