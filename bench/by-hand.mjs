@@ -60,7 +60,7 @@ export function openByHand(directory, { isFreezing }) {
   };
 }
 
-function freeze(value) {
+export function freeze(value) {
   if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return value;
   for (const key of Object.keys(value)) freeze(value[key]);
   return Object.freeze(value);

@@ -28,6 +28,7 @@ const BLOCK_OPERATIONS_MIN = 1;
  * @property {number} operations in a block, at most
  * @property {'each' | 'batch' | 'flight'} [sample] `each` operation is timed (default); a `batch` of 1,000 is timed and
  *   shared out, for what takes nanoseconds; `flight`: operations a second, 64 at a time
+ * @property {number} [rounds] for what takes so little that many short rounds tell more than a few long ones
  * @property {boolean} [isAsync] whether `run` gives promises
  */
 
@@ -36,13 +37,13 @@ const BLOCK_OPERATIONS_MIN = 1;
  * @param {boolean} isQuick
  */
 export async function compare(contest, isQuick) {
-  const { subject, peer, sample = 'each' } = contest;
+  const { subject, peer, sample = 'each', rounds = ROUNDS.full } = contest;
   const sides = [subject, peer].map((side) => ({ side, next: 0, samples: [] }));
   const [first, second] = sides;
   for (const state of [first, second, first, second]) await runBlock(contest, state); // compilers at work; forgotten
   const ratios = [];
   for (const state of sides) state.samples = [];
-  for (let round = 0; round < (isQuick ? ROUNDS.quick : ROUNDS.full); round++) {
+  for (let round = 0; round < (isQuick ? ROUNDS.quick : rounds); round++) {
     const taken = new Map([first, second].map((state) => [state, []]));
     for (let block = 0; block < BLOCKS_A_ROUND; block++) {
       const state = (block + round) % 2 === 0 ? first : second;

@@ -7,41 +7,37 @@ import type { HeldState } from '../state/index.js';
 /** Bytes by which the count must have changed before anybody is told: a budget isn't moved for each edit. */
 const STEP_BYTES = 1_048_576;
 
-interface Entry {
-  bytes: number;
-}
+type Unsaved = NonNullable<HeldState['unsaved']>;
 
 export class UnsavedBytes {
   /** Bytes held now, by the collector's last look. */
   total = 0;
   private told = 0;
-  private readonly entries = new WeakMap<HeldState, Entry>();
-  private readonly freed = new FinalizationRegistry<Entry>((entry) => this.forget(entry));
+  /** What a state counts lies on it: a table of states, or taking them off this list again, costs more than an encoding. */
+  private readonly freed = new FinalizationRegistry<Unsaved>((unsaved) => this.forget(unsaved));
 
   /** `onChange` is told the total whenever it has moved by about a megabyte. */
   constructor(private readonly onChange: (totalBytes: number) => void) {}
 
   /** A state holds so many bytes of new blocks from now on. */
   add(held: HeldState, bytes: number): void {
-    const entry = { bytes };
-    this.entries.set(held, entry);
-    this.freed.register(held, entry, held);
+    const unsaved = { bytes };
+    held.unsaved = unsaved;
+    this.freed.register(held, unsaved);
     this.total += bytes;
     this.tell();
   }
 
   /** The state was saved: its blocks are in the store. */
   release(held: HeldState): void {
-    const entry = this.entries.get(held);
-    if (entry === undefined) return;
-    this.entries.delete(held);
-    this.freed.unregister(held);
-    this.forget(entry);
+    if (held.unsaved === undefined) return;
+    this.forget(held.unsaved);
+    held.unsaved = undefined;
   }
 
-  private forget(entry: Entry): void {
-    this.total -= entry.bytes;
-    entry.bytes = 0;
+  private forget(unsaved: Unsaved): void {
+    this.total -= unsaved.bytes;
+    unsaved.bytes = 0;
     this.tell();
   }
 

@@ -5,9 +5,6 @@
 import {
   ALIGNMENT,
   CHILD_BYTES,
-  CHILD_BYTES_AT,
-  CHILD_COUNT_AT,
-  CHILD_HEIGHT_AT,
   EXTENDED_HASHED,
   FORMAT,
   STRINGS_LATIN1,
@@ -21,12 +18,8 @@ import {
   TAG_DATE,
   TAG_EXTENDED,
   TAG_FALSE,
-  TAG_FLOAT,
-  TAG_INTEGER_SMALL,
   TAG_MAP,
-  TAG_NEGATIVE,
   TAG_NULL,
-  TAG_POSITIVE,
   TAG_RECORD,
   TAG_RECORD_SMALL,
   TAG_SET,
@@ -34,40 +27,50 @@ import {
   TAG_STRING_SMALL,
   TAG_TRUE,
 } from './format.js';
+import { CHILD_BYTES_MAX, writeChild, writeLinked } from './header.js';
 import type { Link, Part } from './part.js';
 import type { Shape } from './shape.js';
+import { NUMBER_BYTES, writeFloat, writeNumber, writeVarint } from './writeNumber.js';
 
-/** A child's bytes and count have six bytes; what shares so much that it would take more says this. */
-export const CHILD_BYTES_MAX = 0xffffffffffff;
 /** The buffer that blocks are written in: how it starts, and above what size it is let go after a block. */
 const FIRST_BYTES = 4096;
 const KEPT_BYTES = 1 << 20;
+/** Up to here a loop copies quicker than the engine's own way, which makes a view first. */
+const SHORT_HEADER = 96;
 
 const NOT_LATIN1 = /[\u0100-\uffff]/;
-const float = new Float64Array(1);
-const floatBytes = new Uint8Array(float.buffer);
+
+const NO_PARTS: readonly Part[] = Object.freeze([]);
 
 export class BlockWriter {
-  private body = Buffer.allocUnsafeSlow(FIRST_BYTES);
-  private at = 0;
-  /** All strings of the body so far. */
-  private text = '';
-  private shapes: Shape[] = [];
+  // What code made for key lists (emit.ts) moves on.
+  /** @internal */
+  body = Buffer.allocUnsafeSlow(FIRST_BYTES);
+  /** @internal */
+  view = new DataView(this.body.buffer);
+  /** @internal Where the next byte goes. */
+  at = 0;
+  /** @internal All strings of the body so far. */
+  text = '';
+  /** Those of the block are the first `shapeCount`. */
+  private readonly shapes: Shape[] = [];
+  private shapeCount = 0;
   /** Counts blocks: a shape knows by it whether it has its number in this one. */
   private serial = 0;
   private componentParts: Part[] = [];
   private links: Part[] = [];
   private typedArrays: ArrayBufferView[] = [];
   private tailBytes = 0;
+  private regionBytes = 0;
 
   begin(): void {
     this.at = 0;
     this.text = '';
-    this.shapes = [];
+    this.shapeCount = 0;
     this.serial++;
-    this.componentParts = [];
-    this.links = [];
-    this.typedArrays = [];
+    if (this.componentParts.length > 0) this.componentParts = [];
+    if (this.links.length > 0) this.links = [];
+    if (this.typedArrays.length > 0) this.typedArrays = [];
     this.tailBytes = 0;
   }
 
@@ -77,6 +80,8 @@ export class BlockWriter {
 
   /** Components, then links, as in the child list. */
   get children(): readonly Part[] {
+    // The list is used again as long as nothing is in it.
+    if (this.componentParts.length === 0 && this.links.length === 0) return NO_PARTS;
     return this.links.length === 0 ? this.componentParts : [...this.componentParts, ...this.links];
   }
 
@@ -89,22 +94,8 @@ export class BlockWriter {
   }
 
   number(value: number): void {
-    if ((value | 0) === value && value > 0) {
-      if (value < 128) return this.byte(TAG_INTEGER_SMALL | value);
-      this.byte(TAG_POSITIVE);
-      return this.varint(value);
-    }
-    if (Number.isSafeInteger(value) && !Object.is(value, -0)) {
-      if (value >= 0) {
-        if (value < 128) return this.byte(TAG_INTEGER_SMALL | value);
-        this.byte(TAG_POSITIVE);
-        return this.varint(value);
-      }
-      this.byte(TAG_NEGATIVE);
-      return this.varint(-1 - value);
-    }
-    this.byte(TAG_FLOAT);
-    this.float64(value);
+    this.reserve(NUMBER_BYTES);
+    this.at = writeNumber(this.body, this.view, this.at, value);
   }
 
   bigint(value: bigint): void {
@@ -127,7 +118,8 @@ export class BlockWriter {
 
   date(timeMs: number): void {
     this.byte(TAG_DATE);
-    this.float64(timeMs);
+    this.reserve(8);
+    this.at = writeFloat(this.view, this.at, timeMs);
   }
 
   typed(type: number, view: ArrayBufferView): void {
@@ -158,8 +150,8 @@ export class BlockWriter {
   recordStart(shape: Shape, isBare: boolean): void {
     if (shape.writtenIn !== this.serial) {
       shape.writtenIn = this.serial;
-      shape.number = this.shapes.length;
-      this.shapes.push(shape);
+      shape.number = this.shapeCount;
+      this.shapes[this.shapeCount++] = shape;
     }
     const index = shape.number;
     if (index < 16 && !isBare) return this.byte(TAG_RECORD_SMALL | index);
@@ -212,22 +204,26 @@ export class BlockWriter {
     this.varint(this.tailBytes);
     for (const part of this.componentParts) this.child(part);
     for (const part of this.links) this.linked(part);
-    this.keyLists();
-    this.region(this.text);
-    const { at } = this;
-    const block = this.tailBytes === 0 ? Buffer.allocUnsafe(at) : this.withTail();
-    block.set(this.body.subarray(body, at));
-    block.set(this.body.subarray(0, body), at - body);
+    const text = this.keyLists();
+    const encoding = this.region(text);
+    const header = this.at - body;
+    const start = header + this.regionBytes;
+    const bytes = start + body;
+    const block = this.tailBytes === 0 ? Buffer.allocUnsafe(bytes) : this.withTail(bytes);
+    if (header <= SHORT_HEADER) for (let at = 0; at < header; at++) block[at] = this.body[body + at] as number;
+    else block.set(new Uint8Array(this.body.buffer, body, header));
+    block.write(text, header, this.regionBytes, encoding);
+    block.set(new Uint8Array(this.body.buffer, 0, body), start);
     this.totalBytes = block.length;
     for (const part of this.componentParts) this.totalBytes += part.bytes;
     this.totalBytes = Math.min(this.totalBytes, CHILD_BYTES_MAX);
-    if (this.body.length > KEPT_BYTES) this.body = Buffer.allocUnsafeSlow(FIRST_BYTES);
+    if (this.body.length > KEPT_BYTES) this.use(Buffer.allocUnsafeSlow(FIRST_BYTES));
     return block;
   }
 
   /** A block with its tail in place, each typed array at a multiple of 8 bytes. */
-  private withTail(): Buffer {
-    const from = aligned(this.at);
+  private withTail(bytes: number): Buffer {
+    const from = aligned(bytes);
     const block = Buffer.alloc(from + this.tailBytes);
     let at = from;
     for (const view of this.typedArrays) {
@@ -266,23 +262,26 @@ export class BlockWriter {
     this.componentParts.push(part);
   }
 
-  /** Writes the numbers of the key lists; their text goes before the strings. */
-  private keyLists(): void {
-    const { shapes } = this;
-    this.varint(shapes.length);
-    if (shapes.length === 0) return;
+  /** Writes the numbers of the key lists. @returns their text and behind it that of the body */
+  private keyLists(): string {
+    const { shapes, shapeCount } = this;
+    this.varint(shapeCount);
+    if (shapeCount === 0) return this.text;
     let size = 0;
-    let units = 0;
     let text = '';
-    for (const shape of shapes) {
+    for (let index = 0; index < shapeCount; index++) {
+      const shape = shapes[index] as Shape;
       size += shape.numbers.length;
-      units += shape.text.length;
       text += shape.text;
     }
     this.varint(size);
-    this.varint(units);
-    for (const shape of shapes) this.raw(shape.numbers);
-    this.text = text + this.text;
+    this.varint(text.length);
+    this.reserve(size);
+    for (let index = 0; index < shapeCount; index++) {
+      const { numbers } = shapes[index] as Shape;
+      for (let at = 0; at < numbers.length; at++) this.body[this.at++] = numbers[at] as number;
+    }
+    return text + this.text;
   }
 
   private child(part: Part): void {
@@ -291,37 +290,33 @@ export class BlockWriter {
     this.at += CHILD_BYTES;
   }
 
-  /** A link names another state and measures nothing of it. */
   private linked(part: Part): void {
     this.reserve(CHILD_BYTES);
-    writeHash(this.body, this.at, part);
-    this.body.fill(0, this.at + CHILD_BYTES_AT, this.at + CHILD_BYTES);
+    writeLinked(this.body, this.at, part);
     this.at += CHILD_BYTES;
   }
 
-  /** All strings as one: the shortest of three encodings that keeps every UTF-16 unit. */
-  private region(text: string): void {
-    this.varint(text.length);
-    if (text.length === 0) return;
-    // As many bytes in UTF-8 as units: ASCII.
-    const bytes = Buffer.byteLength(text);
-    if (bytes === text.length || !NOT_LATIN1.test(text)) {
+  /** What a block says of its strings, all as one: the first of three encodings that keeps every unit. */
+  private region(text: string): 'latin1' | 'utf8' | 'utf16le' {
+    const { length } = text;
+    this.regionBytes = length;
+    this.varint(length);
+    if (length === 0) return 'latin1';
+    // At once where the engine holds the text a byte a unit: then nothing in it can match.
+    if (!NOT_LATIN1.test(text)) {
       this.byte(STRINGS_LATIN1);
-      this.reserve(text.length);
-      this.at += this.body.write(text, this.at, 'latin1');
-      return;
+      return 'latin1';
     }
-    const utf8Bytes = text.isWellFormed() ? bytes : Number.POSITIVE_INFINITY;
-    if (utf8Bytes < text.length * 2) {
+    const utf8Bytes = text.isWellFormed() ? Buffer.byteLength(text) : Number.POSITIVE_INFINITY;
+    if (utf8Bytes < length * 2) {
       this.byte(STRINGS_UTF8);
       this.varint(utf8Bytes);
-      this.reserve(utf8Bytes);
-      this.at += this.body.write(text, this.at, 'utf8');
-    } else {
-      this.byte(STRINGS_UTF16);
-      this.reserve(text.length * 2);
-      this.at += this.body.write(text, this.at, 'utf16le');
+      this.regionBytes = utf8Bytes;
+      return 'utf8';
     }
+    this.byte(STRINGS_UTF16);
+    this.regionBytes = length * 2;
+    return 'utf16le';
   }
 
   private byte(value: number): void {
@@ -331,21 +326,7 @@ export class BlockWriter {
 
   private varint(value: number): void {
     this.reserve(8);
-    const { body } = this;
-    let rest = value;
-    while (rest >= 0x80) {
-      body[this.at++] = (rest % 0x80) | 0x80;
-      rest = rest < 0x80000000 ? rest >>> 7 : Math.floor(rest / 0x80);
-    }
-    body[this.at++] = rest;
-  }
-
-  private float64(value: number): void {
-    this.reserve(8);
-    float[0] = Number.isNaN(value) ? Number.NaN : value;
-    const { body, at } = this;
-    for (let index = 0; index < 8; index++) body[at + index] = floatBytes[index] as number;
-    this.at = at + 8;
+    this.at = writeVarint(this.body, this.at, value);
   }
 
   private raw(bytes: Uint8Array): void {
@@ -354,38 +335,18 @@ export class BlockWriter {
     this.at += bytes.length;
   }
 
-  private reserve(bytes: number): void {
+  /** @internal Room for so many bytes more. */
+  reserve(bytes: number): void {
     if (this.at + bytes <= this.body.length) return;
     const larger = Buffer.allocUnsafeSlow(Math.max(this.body.length * 2, this.at + bytes));
     this.body.copy(larger, 0, 0, this.at);
-    this.body = larger;
+    this.use(larger);
   }
-}
 
-/** Writes an entry of a child list. */
-export function writeChild(block: Buffer, at: number, part: Part): void {
-  writeHash(block, at, part);
-  writeUInt48(block, at + CHILD_BYTES_AT, Math.min(part.bytes, CHILD_BYTES_MAX));
-  writeUInt48(block, at + CHILD_COUNT_AT, Math.min(part.count, CHILD_BYTES_MAX));
-  block[at + CHILD_HEIGHT_AT] = part.height & 0xff;
-  block[at + CHILD_HEIGHT_AT + 1] = part.height >>> 8;
-}
-
-function writeHash(block: Buffer, at: number, part: Part): void {
-  const { raw, rawAt } = part;
-  if (raw === null) block.write(part.hash, at, 32, 'hex');
-  else for (let index = 0; index < 32; index++) block[at + index] = raw[rawAt + index] as number;
-}
-
-function writeUInt48(block: Buffer, at: number, value: number): void {
-  const low = value % 0x100000000;
-  const high = (value - low) / 0x100000000;
-  block[at] = low & 0xff;
-  block[at + 1] = (low >>> 8) & 0xff;
-  block[at + 2] = (low >>> 16) & 0xff;
-  block[at + 3] = low >>> 24;
-  block[at + 4] = high & 0xff;
-  block[at + 5] = high >>> 8;
+  private use(body: Buffer<ArrayBuffer>): void {
+    this.body = body;
+    this.view = new DataView(body.buffer);
+  }
 }
 
 function aligned(bytes: number): number {

@@ -5,6 +5,8 @@
 
 /** Uses of a key list after which code is made for it. */
 export const GENERATE_AFTER = 16;
+/** Key lists for which an encoder or a decoder may make code over its life: each takes some kilobytes. */
+export const GENERATED_MAX = 2_048;
 /** Longer key lists are not worth it. */
 export const GENERATED_KEYS_MAX = 64;
 

@@ -1,6 +1,9 @@
-/** The first bytes of a block: how many children it has and where their list begins (docs/format.md). */
+/** The first bytes of a block: how many children it has, and the entries of their list (docs/format.md). */
 import { CHILD_BYTES, CHILD_BYTES_AT, CHILD_COUNT_AT, CHILD_HEIGHT_AT } from './format.js';
 import { Part } from './part.js';
+
+/** A child's bytes and count have six bytes; what shares so much that it would take more says this. */
+export const CHILD_BYTES_MAX = 0xffffffffffff;
 
 export interface Header {
   readonly components: number;
@@ -54,4 +57,36 @@ function uint48(bytes: Uint8Array, at: number): number {
       ((bytes[at + 3] as number) << 24)) >>>
     0;
   return low + ((bytes[at + 4] as number) | ((bytes[at + 5] as number) << 8)) * 0x100000000;
+}
+
+/** Writes an entry of a child list. */
+export function writeChild(block: Buffer, at: number, part: Part): void {
+  writeHash(block, at, part);
+  writeUInt48(block, at + CHILD_BYTES_AT, Math.min(part.bytes, CHILD_BYTES_MAX));
+  writeUInt48(block, at + CHILD_COUNT_AT, Math.min(part.count, CHILD_BYTES_MAX));
+  block[at + CHILD_HEIGHT_AT] = part.height & 0xff;
+  block[at + CHILD_HEIGHT_AT + 1] = part.height >>> 8;
+}
+
+/** Writes the entry of a link, which names another state and measures nothing of it. */
+export function writeLinked(block: Buffer, at: number, part: Part): void {
+  writeHash(block, at, part);
+  block.fill(0, at + CHILD_BYTES_AT, at + CHILD_BYTES);
+}
+
+function writeHash(block: Buffer, at: number, part: Part): void {
+  const { raw, rawAt } = part;
+  if (raw === null) block.write(part.hash, at, 32, 'hex');
+  else for (let index = 0; index < 32; index++) block[at + index] = raw[rawAt + index] as number;
+}
+
+function writeUInt48(block: Buffer, at: number, value: number): void {
+  const low = value % 0x100000000;
+  const high = (value - low) / 0x100000000;
+  block[at] = low & 0xff;
+  block[at + 1] = (low >>> 8) & 0xff;
+  block[at + 2] = (low >>> 16) & 0xff;
+  block[at + 3] = low >>> 24;
+  block[at + 4] = high & 0xff;
+  block[at + 5] = high >>> 8;
 }

@@ -34,6 +34,8 @@ export interface Label {
 export interface HeldState {
   part: Part | null;
   tree: unknown;
+  /** Bytes of its blocks that are in no store yet, for the house that counts them. */
+  unsaved?: { bytes: number } | undefined;
 }
 
 /** What a reference asks of the house it lives in. */

@@ -3,9 +3,10 @@
  * them; walking them through a trie leads to the same shape without sorting again. Bounded: a book that has grown too
  * big starts over, which costs time and changes no byte.
  */
+import type { Emit } from './emit.js';
 import { SHARED_KEYS } from './format.js';
 import { sortedKeys } from './keyOrder.js';
-import { costOfKeys, type Emit } from './smallValue.js';
+import { costOfKeys } from './smallValue.js';
 import { varintsOf } from './varint.js';
 
 export class Shape {
@@ -33,7 +34,7 @@ export class Shape {
 
 /** A place in the trie. The key taken last is looked at first: like records follow one another. */
 class Node {
-  lastKey: string | null = null;
+  lastKey = '';
   lastNode: Node | null = null;
   next: Map<string, Node> | null = null;
   shape: Shape | null = null;
@@ -60,7 +61,7 @@ export class ShapeBook {
     for (let index = 0; index < length; index++) {
       const key = own[index] as string;
       if (record[key] === undefined) continue;
-      node = node.lastKey === key && node.lastNode !== null ? node.lastNode : this.step(node, key);
+      node = node.lastNode !== null && node.lastKey === key ? node.lastNode : this.step(node, key);
     }
     if (node.shape !== null) return node.shape;
     node.shape = this.known(sortedKeys(own.filter((key) => record[key] !== undefined)));
@@ -75,7 +76,7 @@ export class ShapeBook {
     let node = this.root;
     let count = 0;
     for (const key in record) {
-      node = node.lastKey === key && node.lastNode !== null ? node.lastNode : this.step(node, key);
+      node = node.lastNode !== null && node.lastKey === key ? node.lastNode : this.step(node, key);
       if (++count > SHARED_KEYS) return null;
     }
     node.shape ??= this.known(sortedKeys(Object.keys(record)));

@@ -6,29 +6,33 @@
 
 import { types } from 'node:util';
 import type { BlockWriter } from './blockWriter.js';
+import { emitOf } from './emit.js';
 import type { Encoding } from './encoding.js';
 import { COST_COLLECTION, COST_CONSTANT, COST_DATE, COST_KEY, COST_NUMBER, COST_STRING, KIND_VALUE } from './format.js';
-import { canGenerate, GENERATE_AFTER, GENERATED_KEYS_MAX } from './generate.js';
+import { canGenerate, GENERATE_AFTER, GENERATED_KEYS_MAX, GENERATED_MAX } from './generate.js';
 import type { Part } from './part.js';
 import type { Shape } from './shape.js';
 
 /** Deeper values are left to the long way, which sees those that hold themselves. */
 const SMALL_DEPTH_MAX = 64;
 
-/** Writes a record's values in the order of its shape; false when it gave up. */
-export type Emit = (writer: SmallValue, record: Readonly<Record<string, unknown>>) => boolean;
-
 export class SmallValue {
   private readonly writer: BlockWriter;
-  private cost = 0;
+  /** @internal */
+  cost = 0;
+  /** @internal Units below which a text has a tag of its own and stays in the block. */
+  readonly shortUnits: number;
   private depth = 0;
   private height = 0;
+  /** How many more key lists code may be made for. */
+  private generations = canGenerate ? GENERATED_MAX : 0;
   private readonly component: number;
   private readonly total: number;
 
   constructor(private readonly encoding: Encoding) {
     this.writer = encoding.writer;
     this.component = encoding.limits.component;
+    this.shortUnits = Math.min(64, this.component - COST_STRING + 1);
     this.total = Math.max(encoding.limits.firstLeaf, encoding.limits.component);
   }
 
@@ -46,7 +50,6 @@ export class SmallValue {
       if (Object.getPrototypeOf(value) !== Array.prototype || !this.array(value)) return undefined;
       count = value.length;
     } else {
-      if (Object.getPrototypeOf(value) !== Object.prototype) return undefined;
       const shape = this.record(value as Readonly<Record<string, unknown>>);
       if (shape === undefined) return undefined;
       count = shape.keys.length;
@@ -56,44 +59,42 @@ export class SmallValue {
     return this.encoding.finish(KIND_VALUE, count, this.height);
   }
 
-  /** False when it gave up. */
+  /** @internal False when it gave up. What is frequent is short, so that the engine puts it where it is called. */
   value(value: unknown): boolean {
-    const { writer } = this;
-    switch (typeof value) {
-      case 'number':
-        this.cost += COST_NUMBER;
-        writer.number(value);
-        return true;
-      case 'string': {
-        const cost = value.length + COST_STRING;
-        if (cost > this.component) return false;
-        this.cost += cost;
-        writer.string(value);
-        return true;
-      }
-      case 'boolean':
-        this.cost += COST_CONSTANT;
-        writer.boolean(value);
-        return true;
-      case 'object':
-        break;
-      default:
-        return false;
+    if (typeof value === 'number') {
+      this.cost += COST_NUMBER;
+      this.writer.number(value);
+      return true;
     }
+    return typeof value === 'string' ? this.string(value) : this.other(value);
+  }
+
+  private string(value: string): boolean {
+    const cost = value.length + COST_STRING;
+    if (cost > this.component) return false;
+    this.cost += cost;
+    this.writer.string(value);
+    return true;
+  }
+
+  private other(value: unknown): boolean {
+    if (typeof value === 'boolean') {
+      this.cost += COST_CONSTANT;
+      this.writer.boolean(value);
+      return true;
+    }
+    if (typeof value !== 'object') return false;
     if (value === null) {
       this.cost += COST_CONSTANT;
-      writer.null();
+      this.writer.null();
       return true;
     }
     const before = this.cost;
     if (before > this.total || this.depth > SMALL_DEPTH_MAX) return false;
     if (Array.isArray(value)) {
       if (Object.getPrototypeOf(value) !== Array.prototype || !this.array(value)) return false;
-    } else {
-      const prototype: unknown = Object.getPrototypeOf(value);
-      if (prototype === Object.prototype) {
-        if (this.record(value as Readonly<Record<string, unknown>>) === undefined) return false;
-      } else return prototype === Date.prototype && this.date(value as Date);
+    } else if (this.record(value as Readonly<Record<string, unknown>>) === undefined) {
+      return this.cost === before && Object.getPrototypeOf(value) === Date.prototype && this.date(value as Date);
     }
     return this.cost - before <= this.component;
   }
@@ -118,16 +119,19 @@ export class SmallValue {
     return true;
   }
 
+  /** `undefined` when it is no record, and nothing was written then, or when it gave up in it. */
   private record(record: Readonly<Record<string, unknown>>): Shape | undefined {
-    if (Object.getOwnPropertySymbols(record).length > 0) return undefined;
     const shape = this.encoding.shapes.ofAll(record);
     if (shape === null || shape.cost > this.total) return undefined;
+    const { emit } = shape;
+    // What code was made for it looks at that itself.
+    if (emit === null && Object.getPrototypeOf(record) !== Object.prototype) return undefined;
+    if (Object.getOwnPropertySymbols(record).length > 0) return undefined;
     if (++this.depth > this.height) this.height = this.depth;
     this.cost += COST_COLLECTION + shape.cost;
     this.writer.recordStart(shape, false);
-    const { emit } = shape;
     if (emit !== null) {
-      if (!emit(this, record)) return undefined;
+      if (!emit(this, this.writer, record)) return undefined;
     } else if (!this.fields(record, shape)) return undefined;
     this.depth--;
     return shape;
@@ -135,9 +139,16 @@ export class SmallValue {
 
   private fields(record: Readonly<Record<string, unknown>>, shape: Shape): boolean {
     const { keys } = shape;
-    if (++shape.uses === GENERATE_AFTER && canGenerate && keys.length <= GENERATED_KEYS_MAX) shape.emit = emitOf(keys);
+    if (++shape.uses === GENERATE_AFTER) this.generate(shape);
     for (let index = 0; index < keys.length; index++) if (!this.value(record[keys[index] as string])) return false;
     return true;
+  }
+
+  private generate(shape: Shape): void {
+    const { keys } = shape;
+    if (this.generations === 0 || keys.length === 0 || keys.length > GENERATED_KEYS_MAX) return;
+    this.generations--;
+    shape.emit = emitOf(keys);
   }
 }
 
@@ -146,9 +157,4 @@ export function costOfKeys(keys: readonly string[]): number {
   let cost = 0;
   for (const key of keys) cost += key.length + COST_KEY;
   return cost;
-}
-
-function emitOf(keys: readonly string[]): Emit {
-  const fields = keys.map((key) => `w.value(r[${JSON.stringify(key)}])`);
-  return new Function('w', 'r', `return ${fields.length === 0 ? 'true' : fields.join('&&')}`) as Emit;
 }

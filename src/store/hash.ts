@@ -43,22 +43,9 @@ function digestOfLong(bytes: Uint8Array): Buffer {
   return hasher.digest() as Buffer;
 }
 
-/** Whether bytes are the block that a hash names. Its digits are compared as they are, without a text of their own. */
+/** Whether bytes are the block that a hash names. */
 export function isNamedBy(hash: Hash, bytes: Uint8Array): boolean {
-  if (hash.length !== 2 * DIGEST_BYTES) return false;
-  const found = digest(bytes);
-  for (let index = 0; index < DIGEST_BYTES; index++) {
-    const byte = found[index] as number;
-    if (hash.charCodeAt(2 * index) !== digit(byte >>> 4) || hash.charCodeAt(2 * index + 1) !== digit(byte & 15)) {
-      return false;
-    }
-  }
-  return true;
-}
-
-/** The character code of a hexadecimal digit. */
-function digit(value: number): number {
-  return value < 10 ? 48 + value : 87 + value;
+  return hashOf(bytes) === hash;
 }
 
 /** Whether a text can be the name of a block. */

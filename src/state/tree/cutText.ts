@@ -14,6 +14,11 @@ export interface Cut {
 
 const GEAR = Int32Array.from({ length: 256 }, (_, unit) => mix(unit + 1));
 
+/** The rolling hash with one more unit or byte taken in. */
+export function roll(hash: number, unit: number): number {
+  return ((hash << 1) + (unit < 256 ? (GEAR[unit] as number) : mix(unit + 1))) | 0;
+}
+
 export function cutText(text: string, limits: Limits): Cut[] {
   const cuts: Cut[] = [];
   const stretches = new Stretches(limits, 0, true);

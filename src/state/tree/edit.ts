@@ -11,6 +11,10 @@ export const ABSENT: unique symbol = Symbol('absent');
 /** Elements of the list before, or elements that are new. The former come in order and overlap nowhere. */
 export type Piece = { readonly from: number; readonly to: number } | { readonly items: readonly unknown[] };
 
+/** Units of a text, or bytes, of the value before, or such that are new. The former come in order and overlap nowhere. */
+export type UnitPiece = { readonly from: number; readonly to: number } | { readonly content: Content };
+export type Content = string | Uint8Array;
+
 export class TreeEdit {
   constructor(
     readonly base: TreeNode,
@@ -19,5 +23,7 @@ export class TreeEdit {
     /** Of a list: what it is made of now. */
     readonly pieces: readonly Piece[] | null,
     readonly load: LoadPart,
+    /** Of a text or a typed array: what it is made of now. */
+    readonly units: readonly UnitPiece[] | null = null,
   ) {}
 }

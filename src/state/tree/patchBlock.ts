@@ -4,10 +4,9 @@
  */
 
 import { digestOf } from '../../store/index.js';
-import { CHILD_BYTES_MAX, writeChild } from '../blockWriter.js';
 import type { Encoding } from '../encoding.js';
 import { CHILD_BYTES } from '../format.js';
-import { bytesBelow, childAt, headerOf } from '../header.js';
+import { bytesBelow, CHILD_BYTES_MAX, childAt, headerOf, writeChild } from '../header.js';
 import { type FreshBlock, Part } from '../part.js';
 
 /** A child as it was read from the block or given to it, and what comes in its place. */

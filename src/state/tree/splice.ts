@@ -16,8 +16,10 @@ import { ABSENT, type Piece, type TreeEdit } from './edit.js';
 import { type End, isBehind, isOfRecord, markOfEnd, sizeOfEnd } from './ends.js';
 import { exchanged } from './exchange.js';
 import { grow, type Row, writeNode } from './grow.js';
+import { join } from './join.js';
 import { TreeNode } from './node.js';
 import { type Exchange, patchBlock } from './patchBlock.js';
+import { UnitLeaves } from './spliceUnits.js';
 import type { Splitter } from './split.js';
 import { Stretches } from './stretch.js';
 
@@ -32,7 +34,7 @@ export interface SpliceTools {
 }
 
 /** What stands on a level in place of some neighbours. */
-interface Replacement {
+export interface Replacement {
   readonly from: Cursor;
   /** The first place behind them; null at the end of the level. */
   readonly to: Cursor | null;
@@ -43,7 +45,7 @@ interface Replacement {
 export function splice(edit: TreeEdit, tools: SpliceTools): Part | { readonly plain: unknown } {
   const patched = exchanged(edit, tools.encoding, tools.makeBlock);
   if (patched !== undefined) return patched;
-  const leaves = edit.pieces === null ? new KeyedLeaves(edit, tools) : new ListLeaves(edit, tools);
+  const leaves = leavesOf(edit, tools);
   let replacements = leaves.replaced();
   const { of, type, level, children, ends } = edit.base;
   if (replacements.length === 0) {
@@ -57,6 +59,11 @@ export function splice(edit: TreeEdit, tools: SpliceTools): Part | { readonly pl
   }
 }
 
+function leavesOf(edit: TreeEdit, tools: SpliceTools) {
+  if (edit.units !== null) return new UnitLeaves(edit, tools.encoding);
+  return edit.pieces === null ? new KeyedLeaves(edit, tools) : new ListLeaves(edit, tools);
+}
+
 /** The top of the tree whose level `level` is this row. */
 function topOf(
   row: Row,
@@ -68,12 +75,15 @@ function topOf(
   const { of, type } = edit.base;
   if (row.parts.length > 1) return grow(tools.encoding, of, type, row, level + 1);
   let part = row.parts[0];
-  if (part === undefined) return { plain: emptyOf(of) };
+  if (part === undefined) return { plain: edit.units === null ? emptyOf(of) : join(of, type, []) };
   for (let here = level; ; here--) {
     if (here > 0 && (part.fresh?.components ?? 0) > 1) return part;
     const below: readonly Part[] = here === 0 ? [] : childrenOf(part, edit.load);
     if (here > 0 && below.length > 1) return part;
-    if (here === 0) return { plain: leaves.plains.get(part) ?? edit.load(part) };
+    if (here === 0) {
+      const plain = leaves.plains.get(part) ?? edit.load(part);
+      return { plain: edit.units === null ? plain : join(of, type, [plain]) };
+    }
     part = below[0] as Part;
   }
 }
