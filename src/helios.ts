@@ -30,10 +30,12 @@ import { checkHeadName, HeliosError } from './protocol/index.js';
 import {
   type AnyObjectType,
   type BuiltInType,
+  type Dtype,
   fetchUntil,
   missingHashes,
   type NamedReference,
   type ObjectType,
+  type Tensor,
 } from './restore/index.js';
 import { toLink } from './rooms.js';
 import { Runtime } from './runtime.js';
@@ -130,6 +132,9 @@ export class Helios implements Client {
    * @throws HeliosError `UNSUPPORTED_VALUE` (with the path), `INVALID_VALUE`, `UNKNOWN_TYPE`, `CLOSED`
    */
   create<S, L>(type: ObjectType<S, L>, value: S): StateReference<S, L>;
+  create(type: 'text', value: string): StateReference<string>;
+  create(type: 'blob', value: Uint8Array): StateReference<Uint8Array>;
+  create<D extends Dtype>(type: 'tensor', value: Tensor<D>): StateReference<Tensor<D>>;
   create<V extends Value>(type: BuiltInType, value: V): StateReference<V>;
   create(type: AnyObjectType | string, value: unknown): StateReference<unknown, unknown> {
     this.#runtime.checkOpen();
@@ -291,7 +296,7 @@ export class Helios implements Client {
   /**
    * What two sides made of one state, together: by path, in lists by what stands between elements that stayed. What both
    * changed otherwise is a conflict: `resolve` says what is to be there, and ours is taken where it says nothing. What is
-   * given back is ours with theirs merged in; nothing is saved.
+   * given back is ours with theirs merged in; nothing is saved. Of two logs both sides' entries are kept, ours first.
    * @throws HeliosError `INVALID_REQUEST` for references of different types; else as `at` and `edit` do
    */
   merge<S, L>(
@@ -303,15 +308,18 @@ export class Helios implements Client {
     this.#runtime.checkOpen();
     checkMerge([base, ours, theirs], resolve);
     const conflicts: Conflict[] = [];
-    const changes = mergeChanges({
-      ...{ base, ours, theirs, oursChanges: base.diff(ours), theirsChanges: base.diff(theirs) },
-      identity: (value) => this.#runtime.objects.identity(value),
-      decide: (conflict) => {
-        conflicts.push(conflict);
-        const decided = resolve?.(conflict);
-        return decided === undefined ? conflict.ours : decided;
-      },
-    });
+    const appended = base.type === 'log' ? this.#runtime.objects.logChanges(base, ours, theirs) : undefined;
+    const changes =
+      appended ??
+      mergeChanges({
+        ...{ base, ours, theirs, oursChanges: base.diff(ours), theirsChanges: base.diff(theirs) },
+        identity: (value) => this.#runtime.objects.identity(value),
+        decide: (conflict) => {
+          conflicts.push(conflict);
+          const decided = resolve?.(conflict);
+          return decided === undefined ? conflict.ours : decided;
+        },
+      });
     return { ref: changes.length === 0 ? ours : ours.patch(changes), conflicts };
   }
 

@@ -30,10 +30,12 @@ export { ERROR_CODES, type ErrorCode, HeliosError } from './protocol/index.js';
 export {
   type AnyObjectType,
   type BuiltInType,
+  type Dtype,
   defineConfig,
   defineType,
   type HeliosConfig,
   type ObjectType,
+  type Tensor,
   type TypeDefinition,
   type TypeStats,
 } from './restore/index.js';

@@ -264,7 +264,8 @@ test('values and types that do not fit are refused where they come in, with the 
   refused('map', [], 'INVALID_VALUE');
   refused('set', new Map(), 'INVALID_VALUE');
   refused('recrod', {}, 'UNKNOWN_TYPE');
-  refused('text', 'later', 'UNKNOWN_TYPE');
+  refused('text', ['later'], 'INVALID_VALUE');
+  refused('tensor', { dtype: 'int8', shape: [2], data: new Int8Array(1) }, 'INVALID_VALUE', ['data']);
   refused(Agent, { hp: 'many', memory: [] }, 'INVALID_VALUE', ['hp']);
   refused(Agent, { hp: 1, memory: [1] }, 'INVALID_VALUE', ['memory', 0]);
   await expect(helios.load('agents/7')).rejects.toMatchObject({ code: 'UNKNOWN_OBJECT' });

@@ -11,6 +11,7 @@ export { type NamedReference, Objects, type Restored, type RestoreTarget } from 
 export { Restorer } from './restorer.js';
 export { type ParsedPath, parsePaths } from './select.js';
 export { SharedComponents, type SharedStats } from './shared.js';
+export type { Dtype, Tensor } from './tensor.js';
 export { type AnyObjectType, defineType, isObjectType, type ObjectType, type TypeDefinition } from './type.js';
 export { defineConfig, type HeliosConfig } from './typeConfig.js';
 export { TypeRegistry } from './typeRegistry.js';

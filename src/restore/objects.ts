@@ -13,9 +13,11 @@ import {
   editTree,
   type FetchOptions,
   FieldsEdit,
+  firstNotKept,
   type HeldState,
   heldBy,
   kindOf,
+  type ListTree,
   labelOf,
   type Part,
   type Path,
@@ -25,7 +27,6 @@ import {
   StateReference,
   schemaVersionOf,
   TreeEdit,
-  TreeNode,
   type Value,
   type Version,
   type Versions,
@@ -34,9 +35,10 @@ import {
 import type { Hash } from '../store/index.js';
 import type { Assembled, Step } from './assemble.js';
 import type { Level } from './blocks.js';
-import { BUILT_IN_TYPES } from './builtIn.js';
+import { type BuiltInType, editIssue, isBuiltIn } from './builtIn.js';
 import { live, plain } from './live.js';
 import { mapLeaves } from './mapLeaves.js';
+import { appendedBy } from './mergeLogs.js';
 import type { TypeMetrics } from './metrics.js';
 import type { Restorer } from './restorer.js';
 import { find, type ParsedPath, select } from './select.js';
@@ -44,7 +46,7 @@ import type { AnyObjectType } from './type.js';
 import type { TypeRegistry } from './typeRegistry.js';
 import type { UnsavedBytes } from './unsaved.js';
 import { upgrade } from './upgrade.js';
-import { validate } from './validate.js';
+import { refused, validate } from './validate.js';
 
 type AnyReference = StateReference<unknown, unknown>;
 
@@ -109,13 +111,9 @@ export class Objects implements ReferenceHost {
     const options = part === undefined ? { isLink } : { isLink, part };
     const tree = placed(reference, undefined, () => editTree(before, restorer.blocks.shallow, recipe, options));
     if (tree === before && !isOld) return { held, schemaVersion: type.version };
-    if (BUILT_IN_TYPES.includes(type)) {
-      // A split value that was edited is of the kind that it was.
-      const kept =
-        tree instanceof TreeEdit || tree instanceof TreeNode || tree instanceof FieldsEdit
-          ? tree
-          : validate(type, tree, 'edit');
-      return { held: { part: null, tree: kept }, schemaVersion: type.version };
+    if (isBuiltIn(type)) {
+      this.checkEdited(type, before, tree);
+      return { held: { part: null, tree }, schemaVersion: type.version };
     }
     if (holdsEdit(tree)) return this.checked(type, this.encoded(tree));
     const whole = restorer.wholeTree(tree);
@@ -133,9 +131,21 @@ export class Objects implements ReferenceHost {
     return { held: isKept ? held : this.encoded(output), schemaVersion: type.version };
   }
 
+  /** @throws HeliosError `INVALID_VALUE` when an edit has made something else of a value of a built-in type */
+  private checkEdited(type: AnyObjectType & { readonly name: BuiltInType }, before: unknown, after: unknown): void {
+    const isSame = (one: unknown, other: unknown) => this.identity(one) === this.identity(other);
+    const issue = editIssue(type.name, before, after, this.options.restorer.blocks.shallow, isSame);
+    if (issue !== undefined) throw refused(type, 'edit', [issue]);
+  }
+
   replace(reference: AnyReference, value: unknown): { held: HeldState; schemaVersion: number } {
+    this.options.checkOpen();
     const type = this.options.types.require(reference.type);
-    return { held: this.encoded(validate(type, value, 'edit')), schemaVersion: type.version };
+    const output = validate(type, value, 'edit');
+    if (isBuiltIn(type) && type.name === 'log') {
+      this.checkEdited(type, this.options.restorer.blocks.shallow(partOf(this, heldBy(reference))), output);
+    }
+    return { held: this.encoded(output), schemaVersion: type.version };
   }
 
   settle(held: HeldState): Part {
@@ -231,6 +241,18 @@ export class Objects implements ReferenceHost {
       whole: (tree) => restorer.wholeTree(tree),
       standalone: (value) => encoder.value(value).hash,
     }) as Iterable<Change>;
+  }
+
+  /** What makes of a log of ours both sides' together; `undefined` where they are no continuations of `base`. */
+  logChanges(base: AnyReference, ours: AnyReference, theirs: AnyReference): readonly Change[] | undefined {
+    const { shallow } = this.options.restorer.blocks;
+    const [before, ...sides] = [base, ours, theirs].map((reference) => shallow(partOf(this, heldBy(reference))));
+    const isSame = (one: unknown, other: unknown) => this.identity(one) === this.identity(other);
+    for (const side of sides) {
+      if (firstNotKept(before as ListTree, side as ListTree, shallow, isSame) >= 0) return undefined;
+    }
+    const [from, left, right] = [base, ours, theirs].map((reference) => this.view(reference) as readonly unknown[]);
+    return appendedBy(from?.length ?? 0, left ?? [], right ?? [], (value) => this.identity(value));
   }
 
   /** The same for values that are the same, for no others: the hash that a value has as a state of its own. */

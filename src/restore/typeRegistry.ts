@@ -8,7 +8,7 @@ import { BUILT_IN_TYPES } from './builtIn.js';
 import { type AnyObjectType, isObjectType } from './type.js';
 
 /** Names listed in the message of an error; `details.known` has more. */
-const NAMED_MAX = 8;
+const NAMED_MAX = 12;
 /** Names in `details.known`. */
 const KNOWN_MAX = 100;
 

@@ -52,7 +52,12 @@ function answer(type: AnyObjectType, value: unknown, operation: Operation) {
   }
 }
 
-function refused(type: AnyObjectType, operation: Operation, found: ReadonlyArray<StandardSchemaV1.Issue>): HeliosError {
+/** The error of a value that a schema has found issues with; one at least. */
+export function refused(
+  type: AnyObjectType,
+  operation: Operation,
+  found: ReadonlyArray<StandardSchemaV1.Issue>,
+): HeliosError {
   const issues = found.slice(0, ISSUES_MAX).map(readIssue);
   const { path, message } = issues[0] ?? { path: [], message: 'it does not say why' };
   const place = path.length === 0 ? '' : `, at ${formatPath(path.map((key) => ({ kind: 'key', key })))}`;

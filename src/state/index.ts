@@ -10,14 +10,18 @@ export { editTree } from './draft.js';
 export { createEncoder, type Encoder, type EncoderOptions } from './encode.js';
 export { FieldsEdit } from './fieldsEdit.js';
 export {
+  BYTE_TYPES,
   FORMAT,
   KIND_COMMIT,
   KIND_NODE,
   KIND_VALUE,
   NODE_ARRAY,
   NODE_BARE_RECORD,
+  NODE_BYTES,
   NODE_MAP,
   NODE_RECORD,
+  NODE_SET,
+  NODE_STRING,
 } from './format.js';
 export { copyOf, frozenDate, frozenMap, frozenSet } from './frozen.js';
 export { type HeadMove, HeadMoves, type WatchFilter } from './headMoves.js';
@@ -39,11 +43,13 @@ export {
 } from './reference.js';
 export { refuseDepth, refuseValue } from './refusal.js';
 export { type Branch, Superposition } from './superposition.js';
+export { firstNotKept, type ListTree } from './tree/beginning.js';
 export { TreeEdit } from './tree/edit.js';
 export { gathered } from './tree/gather.js';
 export { join } from './tree/join.js';
 export { elementOf, entryOf, leafOfIndex, leafOfKey, leafPartOfKey, leavesOf } from './tree/lookup.js';
 export { TreeNode } from './tree/node.js';
+export { unitsIn } from './tree/units.js';
 export { Turns } from './turns.js';
 export type { Change, Conflict, Frozen, FrozenList, FrozenMap, Path, Root, Value, Version } from './value.js';
 export { type VerifyFinding, type VerifyOptions, verify } from './verify.js';

@@ -16,10 +16,12 @@ function thrownBy(action: () => unknown): unknown {
   }
 }
 
+const BUILT_IN_NAMES = ['record', 'map', 'list', 'set', 'text', 'blob', 'tensor', 'log'];
+
 describe('the types of a Helios', () => {
   it('are the built-in ones without further ado', () => {
     const registry = new TypeRegistry();
-    expect(registry.names()).toEqual(['record', 'map', 'list', 'set']);
+    expect(registry.names()).toEqual(BUILT_IN_NAMES);
     for (const type of BUILT_IN_TYPES) expect(registry.require(type.name)).toBe(type);
   });
 
@@ -35,7 +37,7 @@ describe('the types of a Helios', () => {
     const agent = typeNamed('agent');
     const registry = new TypeRegistry([agent, agent]);
     registry.register(agent);
-    expect(registry.names()).toEqual(['record', 'map', 'list', 'set', 'agent']);
+    expect(registry.names()).toEqual([...BUILT_IN_NAMES, 'agent']);
   });
 
   it('have one constant a name', () => {
@@ -71,7 +73,7 @@ describe('an unknown type', () => {
       message: expect.stringMatching(
         /^No type "agnet" is known here\. Did you mean "agent"\? Known are .*agent, dog\./,
       ),
-      details: { type: 'agnet', known: ['record', 'map', 'list', 'set', 'agent', 'dog'] },
+      details: { type: 'agnet', known: [...BUILT_IN_NAMES, 'agent', 'dog'] },
     });
   });
 

@@ -131,8 +131,8 @@ describe('a split typed array that is edited', () => {
           const width = 'BYTES_PER_ELEMENT' in View ? Number(View.BYTES_PER_ELEMENT) : 1;
           const length = Math.floor(size / width) * width;
           const plain = Uint8Array.from({ length }, (_, at) => (Math.imul(at ^ seed, 0x9e3779b1) >>> 13) & 3);
-          const valueOf = (bytes: Uint8Array) => new View(bytes.slice().buffer);
-          const { forest, tree, load } = planted(valueOf(plain));
+          const viewOf = (bytes: Uint8Array) => new View(bytes.slice().buffer);
+          const { forest, tree, load } = planted(viewOf(plain));
           if (!(tree instanceof TreeNode)) return;
           let now: TreeNode | TreeEdit = tree;
           for (const writes of rounds) {
@@ -145,7 +145,7 @@ describe('a split typed array that is edited', () => {
             for (const [at, byte] of overwrites) plain.fill(byte, at, at + width);
             expect(units.slice(0, plain.length)).toEqual(plain);
             const edited = units.edited();
-            expect(forest.encoder.value(edited).hash).toBe(forest.encoder.value(valueOf(plain)).hash);
+            expect(forest.encoder.value(edited).hash).toBe(forest.encoder.value(viewOf(plain)).hash);
             now = edited as TreeNode | TreeEdit;
           }
         },
