@@ -13,6 +13,7 @@ import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import * as branchAndEdit from './branch-and-edit.mjs';
+import * as contestants from './contestants.mjs';
 import * as encode from './encode.mjs';
 import * as factoryLookup from './factory-lookup.mjs';
 import * as materialize from './materialize.mjs';
@@ -22,7 +23,7 @@ import * as request from './request.mjs';
 import * as sharing from './sharing.mjs';
 import { markdownTable, table } from './table.mjs';
 
-const entries = [factoryLookup, encode, materialize, request, branchAndEdit, sharing, overNats];
+const entries = [factoryLookup, encode, materialize, request, branchAndEdit, contestants, sharing, overNats];
 
 const options = readOptions();
 const folder = mkdtempSync(join(tmpdir(), 'helios-bench-'));

@@ -26,7 +26,7 @@ export interface VerifyOptions {
 }
 
 /** Versions that a finding names. */
-export const HELD_BY_MAX = 100;
+const HELD_BY_MAX = 100;
 /** Milliseconds for which one step may keep the thread. */
 const SLICE_MS = 2;
 const HEADS_PAGE = 256;

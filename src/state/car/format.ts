@@ -15,9 +15,9 @@ const HEADER_BEFORE = Buffer.concat([
   Uint8Array.of(0x81, 0xd8, 0x2a, 0x58, CID_BYTES + 1, 0x00),
 ]);
 const HEADER_AFTER = Buffer.concat([Uint8Array.of(0x67), Buffer.from('version'), Uint8Array.of(0x01)]);
-export const HEADER_BYTES = HEADER_BEFORE.length + CID_BYTES + HEADER_AFTER.length;
+const HEADER_BYTES = HEADER_BEFORE.length + CID_BYTES + HEADER_AFTER.length;
 
-export function cidOf(hash: Hash): Uint8Array {
+function cidOf(hash: Hash): Uint8Array {
   return Buffer.concat([CID_PREFIX, Buffer.from(hash, 'hex')]);
 }
 

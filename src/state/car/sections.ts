@@ -5,7 +5,7 @@
 import { HeliosError } from '../../protocol/errors.js';
 
 /** Bytes of one section; no block of ours is near it. */
-export const SECTION_MAX = 67_108_864;
+const SECTION_MAX = 67_108_864;
 /** Bytes of a length: more than `SECTION_MAX` needs. */
 const LENGTH_BYTES_MAX = 5;
 
