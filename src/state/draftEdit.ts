@@ -215,22 +215,16 @@ export class Edit {
    * @throws HeliosError `INVALID_REQUEST` when it is a draft of another one.
    */
   slotBehind(value: object): Slot | undefined {
-    const draft = draftBehind(value) ?? (value instanceof TextDraft ? TextDraft.slot(value) : undefined);
-    if (draft === undefined) return this.leaves.get(value) ?? this.ofBytesView(value);
-    if (draft.edit === this) return draft;
-    draft.edit.check();
+    const view = bytesViewBehind(value);
+    const slot = draftBehind(value) ?? view?.slot ?? (value instanceof TextDraft ? TextDraft.slot(value) : undefined);
+    if (slot === undefined) return this.leaves.get(value);
+    // Of part of a large typed array, what is in it now.
+    if (slot.edit === this) return view === undefined || view.isWhole ? slot : new Brought(this, view.copy());
+    slot.edit.check();
     throw new HeliosError(
       'INVALID_REQUEST',
       'A draft of one edit was put into the draft of another. Take the value from materialize() or at() instead.',
     );
-  }
-
-  /** Part of a large typed array, as a recipe holds it: what is in it now. */
-  private ofBytesView(value: object): Slot | undefined {
-    const view = bytesViewBehind(value);
-    if (view === undefined) return undefined;
-    view.slot.edit.check();
-    return new Brought(this, view.copy());
   }
 
   /** A frozen value that the recipe brought and now reads, as something it can change; undefined where that needs none. */
