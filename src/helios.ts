@@ -42,6 +42,7 @@ import { Runtime } from './runtime.js';
 import {
   type CollectReport,
   type Conflict,
+  type DraftOf,
   type HeadMove,
   mergeChanges,
   type Path,
@@ -171,7 +172,7 @@ export class Helios implements Client {
   update<S, L>(
     type: ObjectType<S, L>,
     name: string,
-    recipe: (draft: S) => void,
+    recipe: (draft: DraftOf<S>) => void,
     options?: UpdateOptions & { readonly create?: () => S },
   ): Promise<StateReference<S, L>>;
   update<S>(name: string, recipe: (draft: S) => void, options?: UpdateOptions): Promise<StateReference<S>>;

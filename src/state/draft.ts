@@ -5,9 +5,13 @@
  * are loaded on touch, takes the whole value model, and copies in what the recipe assigns.
  */
 import { HeliosError } from '../protocol/errors.js';
+import { copyOfBytes } from './copyIn.js';
+import { BytesSlot } from './draftBytes.js';
 import { Edit } from './draftEdit.js';
+import { Leaf } from './draftLeaf.js';
 import { Settling } from './draftSettling.js';
-import { isObject, isSlot } from './draftSlot.js';
+import { isObject } from './draftSlot.js';
+import { TextSlot } from './draftText.js';
 import { describe, kindOf } from './kind.js';
 import type { LoadPart, Part } from './part.js';
 
@@ -24,18 +28,23 @@ export interface EditOptions {
 /**
  * Runs a recipe on a draft of `tree` (frozen plain data in which parts may stand anywhere, itself never a part) and
  * returns the new tree: the very same one when nothing came out different. When the recipe throws, its error passes
- * through and nothing has happened.
- * @throws HeliosError `INVALID_REQUEST` for a state that has nothing within to change (a text, a number), for a recipe
- *   that is asynchronous or returns a new value instead of changing the draft, for drafts of other edits and of those
- *   that have ended; `UNSUPPORTED_VALUE` (details: `path`, `found`) for what no value can hold; else what `load` throws
+ * through and nothing has happened. Of a state that is a text or bytes itself, a recipe may also return the new ones:
+ * there is no other way to make bytes longer.
+ * @throws HeliosError `INVALID_REQUEST` for a state that has nothing within to change (a number), for a recipe that is
+ *   asynchronous or returns a new value instead of changing the draft, for drafts of other edits and of those that have
+ *   ended; `UNSUPPORTED_VALUE` (details: `path`, `found`) for what no value can hold; else what `load` throws
  */
 export function editTree(tree: unknown, load: LoadPart, recipe: Recipe, options: EditOptions = {}): unknown {
   const edit = new Edit(load, options.isLink ?? isNever);
   try {
     const { part } = options;
-    const top = isObject(tree) ? edit.open(tree, null, part) : tree;
-    if (!isObject(top) || !isSlot(top)) return refuseTop(tree);
-    refuseReturned(recipe(top.shown), edit);
+    const top = edit.openTop(tree, part ?? null);
+    if (top === undefined) return refuseTop(tree);
+    const returned: unknown = recipe(top instanceof TextSlot ? top.handle : top.shown);
+    const bytes = top instanceof Leaf || top instanceof BytesSlot ? edit.bytesReturned(returned) : undefined;
+    if (top instanceof TextSlot && typeof returned === 'string') top.become(returned);
+    else if (bytes === undefined) refuseReturned(returned, edit);
+    else if (!(top as Leaf | BytesSlot).become(bytes)) return copyOfBytes(bytes);
     edit.noticeLeaves();
     const settled = top.settle(new Settling(edit));
     return settled === part ? tree : settled;

@@ -91,8 +91,17 @@ export class ArrayDraft implements Draft, ProxyHandler<unknown[]> {
     return this.plain;
   }
 
+  entryAt(index: unknown): unknown {
+    if (typeof index !== 'number' || !(index >= 0 && index < this.length)) return undefined;
+    return this.pieces === null ? this.entries[index] : this.pieces.get(index);
+  }
+
+  put(index: unknown, value: unknown): void {
+    this.set(TARGET, String(index), value);
+  }
+
   /** Puts what stands for new elements in the place of others, and gives what stood there. */
-  put(start: number, count: number, slots: readonly unknown[]): unknown[] {
+  replace(start: number, count: number, slots: readonly unknown[]): unknown[] {
     if (this.pieces !== null) return this.pieces.splice(start, count, slots);
     return this.prepare().splice(start, count, ...slots);
   }
@@ -122,14 +131,14 @@ export class ArrayDraft implements Draft, ProxyHandler<unknown[]> {
     const { pieces } = this;
     if (pieces !== null && isIndex(key) && Number(key) < pieces.length) {
       if (isSame(this.edit, pieces.get(Number(key)), value)) return true;
-      const slot = this.edit.slotOf(value);
+      const slot = this.edit.slotInPlaceOf(pieces.get(Number(key)), value);
       change(this);
       pieces.set(Number(key), slot);
       return true;
     }
     const entry: unknown = Reflect.get(this.entries, key);
     if (isSame(this.edit, entry, value) && (value !== undefined || Object.hasOwn(this.entries, key))) return true;
-    const slot = key === 'length' ? value : this.edit.slotOf(value);
+    const slot = key === 'length' ? value : this.edit.slotInPlaceOf(entry, value);
     change(this);
     return Reflect.set(this.whole(), key, slot);
   }

@@ -7,6 +7,7 @@ import { Brought } from './draftBrought.js';
 import type { Method } from './draftMethods.js';
 import { change, isObject, isSlot } from './draftSlot.js';
 import { Part } from './part.js';
+import { TreeEdit } from './tree/edit.js';
 
 type Compare = (a: unknown, b: unknown) => number;
 
@@ -15,7 +16,7 @@ export const arrayMethods: Readonly<Record<string, Method<ArrayDraft>>> = {
     if (items.length === 0) return draft.length;
     const slots = slotsOf(draft, items);
     change(draft);
-    draft.put(draft.length, 0, slots);
+    draft.replace(draft.length, 0, slots);
     return draft.length;
   },
 
@@ -23,7 +24,7 @@ export const arrayMethods: Readonly<Record<string, Method<ArrayDraft>>> = {
     if (items.length === 0) return draft.length;
     const slots = slotsOf(draft, items);
     change(draft);
-    draft.put(0, 0, slots);
+    draft.replace(0, 0, slots);
     return draft.length;
   },
 
@@ -32,7 +33,7 @@ export const arrayMethods: Readonly<Record<string, Method<ArrayDraft>>> = {
     if (length === 0) return undefined;
     const last = draft.read(length - 1);
     change(draft);
-    draft.put(length - 1, 1, []);
+    draft.replace(length - 1, 1, []);
     return last;
   },
 
@@ -40,7 +41,7 @@ export const arrayMethods: Readonly<Record<string, Method<ArrayDraft>>> = {
     if (draft.length === 0) return undefined;
     const first = draft.read(0);
     change(draft);
-    draft.put(0, 1, []);
+    draft.replace(0, 1, []);
     return first;
   },
 
@@ -51,7 +52,7 @@ export const arrayMethods: Readonly<Record<string, Method<ArrayDraft>>> = {
     const start = Math.min(startOf(args[0], length), length);
     const rest = length - start;
     const count = args.length === 0 ? 0 : args.length === 1 ? rest : Math.min(Math.max(integerOf(args[1]), 0), rest);
-    const removed = draft.put(start, count, slots);
+    const removed = draft.replace(start, count, slots);
     if (removed.length > 0 || slots.length > 0) change(draft);
     return draft.edit.pass(removed.some(isObject) ? draft.edit.listOf(removed) : removed);
   },
@@ -127,7 +128,7 @@ function orderOf(a: unknown, b: unknown, compare: Compare | undefined): number {
 /** Whether an entry is what a recipe searches for. Objects of the tree have no identity outside of their drafts. */
 function isMeant(draft: ArrayDraft, entry: unknown, value: unknown): boolean {
   if (!isObject(entry)) return entry === value;
-  if (entry instanceof Part) return draft.edit.isLongText(entry, value);
+  if (entry instanceof Part || entry instanceof TreeEdit) return draft.edit.isLongText(entry, value);
   if (entry instanceof Brought) return entry.is(value);
   return entry === value || (isSlot(entry) && entry.shown === value);
 }

@@ -3,24 +3,32 @@
  * and what the recipe assigns into slots. It knows no kind of container from within, and copies nothing itself.
  */
 import { HeliosError } from '../protocol/errors.js';
+import { bytesViewBehind } from './bytesView.js';
 import { ArrayDraft } from './draftArray.js';
 import { Brought } from './draftBrought.js';
-import { Leaf } from './draftLeaf.js';
+import { BytesSlot } from './draftBytes.js';
+import { type HandedOut, Leaf } from './draftLeaf.js';
 import { MapDraft } from './draftMap.js';
 import { RecordDraft } from './draftRecord.js';
 import { SetDraft } from './draftSet.js';
-import { change, type Draft, draftBehind, isObject, type Slot } from './draftSlot.js';
+import { change, type Draft, draftBehind, isObject, isSlot, type Slot } from './draftSlot.js';
+import { TextDraft, TextSlot } from './draftText.js';
 import { FieldsEdit, PlainFields } from './fieldsEdit.js';
-import { NODE_ARRAY, NODE_MAP, NODE_SET, NODE_STRING } from './format.js';
+import { COMPONENT_LIMIT, NODE_ARRAY, NODE_BYTES, NODE_MAP, NODE_SET, NODE_STRING } from './format.js';
 import { frozenMap, frozenSet } from './frozen.js';
 import { isRecord, kindOf } from './kind.js';
 import { type LoadPart, Part } from './part.js';
 import { TreeEdit } from './tree/edit.js';
 import { isOfKeys } from './tree/ends.js';
 import { gather } from './tree/gather.js';
+import { join } from './tree/join.js';
 import { KeyedSplit } from './tree/keyed.js';
 import { TreeNode } from './tree/node.js';
 import { Pieces } from './tree/pieces.js';
+import { isOfText, Units, unitsIn } from './tree/units.js';
+
+/** In BYTE_TYPES: what comes behind it is DataView. */
+const LAST_TYPED_ARRAY = 10;
 
 /** What thawed records start from. */
 const PLAIN: Readonly<Record<string, unknown>> = Object.freeze({});
@@ -29,13 +37,13 @@ const BARE: Readonly<Record<string, unknown>> = Object.freeze(Object.create(null
 export class Edit {
   private isOpen = true;
   /** By what was handed out: those have no Proxy that could be asked. */
-  private readonly leaves = new Map<object, Leaf>();
-  private readonly longTexts = new Map<Part, unknown>();
+  private readonly leaves = new Map<object, HandedOut>();
+  private readonly longTexts = new Map<Part | TreeEdit, unknown>();
   /** What passed last between recipe and draft: what an arrow without braces may return without meaning anything. */
   private lastPassed: unknown;
 
   /** Blocks loaded in this edit, so that each is decoded once; what is still to be encoded keeps them. */
-  private readonly load: LoadPart;
+  readonly load: LoadPart;
 
   constructor(
     load: LoadPart,
@@ -81,6 +89,8 @@ export class Edit {
   private openTree(tree: TreeNode | TreeEdit, parent: Draft | null, part: Part | null): unknown {
     const { of } = tree instanceof TreeEdit ? tree.base : tree;
     if (of === NODE_ARRAY) return new ArrayDraft(this, parent, null, part, new Pieces(tree, this.load), tree);
+    if (of === NODE_STRING) return tree instanceof TreeEdit ? this.editedText(tree) : gather(tree, this.load);
+    if (of === NODE_BYTES) return this.openBytes(tree, parent, part);
     const keyed = isOfKeys(of) ? KeyedSplit.of(tree, this.load) : undefined;
     if (keyed !== undefined) {
       if (of === NODE_MAP) return new MapDraft(this, parent, null, part, keyed, tree);
@@ -88,6 +98,32 @@ export class Edit {
       return new RecordDraft(this, parent, null, part, keyed, tree);
     }
     return this.openPlain(tree instanceof TreeNode ? gather(tree, this.load) : tree, parent, part ?? tree);
+  }
+
+  /** Of one level, and what can't be told from a real one by nobody: put together. Larger: read as it is touched. */
+  private openBytes(tree: TreeNode | TreeEdit, parent: Draft | null, part: Part | null): unknown {
+    const { level, type } = tree instanceof TreeEdit ? tree.base : tree;
+    const slot =
+      level > 1 && type <= LAST_TYPED_ARRAY
+        ? new BytesSlot(this, parent, tree, part)
+        : new Leaf(this, parent, this.wholeBytes(tree), part, tree);
+    this.leaves.set(slot.shown, slot);
+    return slot;
+  }
+
+  private wholeBytes(tree: TreeNode | TreeEdit): ArrayBufferView {
+    const { of, type } = tree instanceof TreeEdit ? tree.base : tree;
+    const units = new Units(tree, this.load);
+    return join(of, type, [units.slice(0, units.length)]) as ArrayBufferView;
+  }
+
+  private editedText(tree: TreeEdit): string {
+    const known = this.longTexts.get(tree);
+    if (typeof known === 'string') return known;
+    const units = new Units(tree, this.load);
+    const text = String(units.slice(0, units.length));
+    this.longTexts.set(tree, text);
+    return text;
   }
 
   private openPlain(value: unknown, parent: Draft | null, part: object | null): unknown {
@@ -115,6 +151,54 @@ export class Edit {
     }
   }
 
+  /**
+   * The draft of a state itself; `undefined` where nothing is in it that could be changed.
+   * @param part the block that it is the value of, if there is one
+   */
+  openTop(tree: unknown, part: Part | null): Slot | undefined {
+    const isText = typeof tree === 'string' || (isTree(tree) && isOfText(tree));
+    if (isText) return this.textSlot(tree, part ?? tree);
+    const top = isObject(tree) ? this.open(tree, null, part) : tree;
+    return isObject(top) && isSlot(top) ? top : undefined;
+  }
+
+  /** The text under a key, to be changed in place from then on. @throws HeliosError `INVALID_REQUEST` when it is none */
+  textAt(draft: Draft, key: unknown): TextDraft {
+    this.check();
+    const entry = draft.entryAt(key);
+    if (entry instanceof TextSlot) return entry.handle;
+    const text = entry instanceof Part ? this.load(entry) : entry;
+    if (typeof text !== 'string' && !(isTree(text) && isOfText(text))) {
+      const found = text === undefined ? 'nothing' : 'something else';
+      throw new HeliosError('INVALID_REQUEST', `textOf() takes the key of a text, but there is ${found} under it.`);
+    }
+    const { handle } = this.textSlot(text, entry);
+    draft.put(key, handle);
+    return handle;
+  }
+
+  private textSlot(text: string | TreeNode | TreeEdit, origin: unknown): TextSlot {
+    const slot = new TextSlot(this, text, origin);
+    this.leaves.set(slot.handle, slot);
+    return slot;
+  }
+
+  /**
+   * What stands in a working copy for a value that the recipe assigns where something stood: a long text that takes the
+   * place of one that was read is cut anew only where they differ.
+   */
+  slotInPlaceOf(held: unknown, value: unknown): unknown {
+    if (typeof value !== 'string' || value.length <= COMPONENT_LIMIT || !isObject(held)) return this.slotOf(value);
+    const origin = held instanceof TextSlot ? held.origin : held;
+    if (!(origin instanceof Part || origin instanceof TreeEdit)) return value;
+    const before = this.longTexts.get(origin);
+    const tree = origin instanceof Part ? this.load(origin) : origin;
+    if (typeof before !== 'string' || !isTree(tree)) return value;
+    const slot = this.textSlot(tree, origin);
+    slot.become(value, before);
+    return slot;
+  }
+
   /** What stands in a working copy for a value that the recipe assigns. */
   slotOf(value: unknown): unknown {
     if (isObject(value)) {
@@ -131,10 +215,12 @@ export class Edit {
    * @throws HeliosError `INVALID_REQUEST` when it is a draft of another one.
    */
   slotBehind(value: object): Slot | undefined {
-    const draft = draftBehind(value);
-    if (draft === undefined) return this.leaves.get(value);
-    if (draft.edit === this) return draft;
-    draft.edit.check();
+    const view = bytesViewBehind(value);
+    const slot = draftBehind(value) ?? view?.slot ?? (value instanceof TextDraft ? TextDraft.slot(value) : undefined);
+    if (slot === undefined) return this.leaves.get(value);
+    // Of part of a large typed array, what is in it now.
+    if (slot.edit === this) return view === undefined || view.isWhole ? slot : new Brought(this, view.copy());
+    slot.edit.check();
     throw new HeliosError(
       'INVALID_REQUEST',
       'A draft of one edit was put into the draft of another. Take the value from materialize() or at() instead.',
@@ -175,7 +261,12 @@ export class Edit {
   }
 
   /** Whether `value` is the text or bigint whose block the part is. Loads it only where sizes allow that. */
-  isLongText(part: Part, value: unknown): boolean {
+  isLongText(part: Part | TreeEdit, value: unknown): boolean {
+    if (part instanceof TreeEdit) {
+      return (
+        typeof value === 'string' && isOfText(part) && unitsIn(part) === value.length && this.editedText(part) === value
+      );
+    }
     if (part.height > 0) return false;
     if (typeof value === 'string') return part.count === value.length && this.loaded(part) === value;
     return typeof value === 'bigint' && this.loaded(part) === value;
@@ -192,6 +283,14 @@ export class Edit {
   pass<T>(value: T): T {
     this.lastPassed = value;
     return value;
+  }
+
+  /** The bytes that a recipe returned as something new. */
+  bytesReturned(value: unknown): ArrayBufferView | undefined {
+    if (!isObject(value) || this.isByProduct(value)) return undefined;
+    const view = bytesViewBehind(value);
+    if (view !== undefined) return view.copy();
+    return kindOf(value) === 'bytes' ? (value as ArrayBufferView) : undefined;
   }
 
   /** Whether a recipe that returns this has just happened to end with it (`(d) => d.list.reverse()`). */
@@ -211,4 +310,8 @@ export class Edit {
     if (!isObject(value)) this.longTexts.set(part, value);
     return value;
   }
+}
+
+function isTree(value: unknown): value is TreeNode | TreeEdit {
+  return value instanceof TreeNode || value instanceof TreeEdit;
 }

@@ -94,6 +94,16 @@ export class MapDraft implements Draft {
     this.written.set(key, value);
   }
 
+  entryAt(key: unknown): unknown {
+    if (this.split !== null && isScalar(key)) return this.values?.get(key) ?? this.held(this.split, key);
+    const place = this.placeOf(key);
+    return this.values?.get(place) ?? this.source.get(place);
+  }
+
+  put(key: unknown, value: unknown): void {
+    this.set(key, value);
+  }
+
   has(key: unknown): boolean {
     if (this.split !== null && isScalar(key)) return this.held(this.split, key) !== undefined;
     return this.source.has(this.placeOf(key));
@@ -109,7 +119,7 @@ export class MapDraft implements Draft {
     if (this.split !== null && isScalar(key) && value !== undefined) {
       const held = this.values?.get(key) ?? this.held(this.split, key);
       if (isSame(this.edit, held, value)) return;
-      const slot = this.edit.slotOf(value);
+      const slot = this.edit.slotInPlaceOf(held, value);
       change(this);
       this.write(key, slot);
       return;
@@ -118,7 +128,7 @@ export class MapDraft implements Draft {
     const place = this.placeOf(key);
     const held = this.values?.get(place) ?? this.source.get(place);
     if (isSame(this.edit, held, value) && this.source.has(place)) return;
-    const slot = this.edit.slotOf(value);
+    const slot = this.edit.slotInPlaceOf(held, value);
     change(this);
     this.prepare().set(place, slot);
   }

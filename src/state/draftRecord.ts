@@ -117,6 +117,19 @@ export class RecordDraft implements Draft, ProxyHandler<object> {
     return typeof entry === 'object' && entry !== null ? this.read(key, entry) : entry;
   }
 
+  entryAt(key: unknown): unknown {
+    return typeof key === 'string' ? this.standing(key) : undefined;
+  }
+
+  put(key: unknown, value: unknown): void {
+    this.set(TARGET, String(key), value);
+  }
+
+  /** What stands under an own key, opened or not. */
+  private standing(key: string): unknown {
+    return (this.copy === null ? this.touched?.get(key) : undefined) ?? this.held(key);
+  }
+
   /** A plain assignment, also to `__proto__`: a record's keys are all alike. */
   set(_target: object, key: string | symbol, value: unknown): boolean {
     this.edit.check();
@@ -125,10 +138,10 @@ export class RecordDraft implements Draft, ProxyHandler<object> {
       change(this);
       return true;
     }
-    const held = (this.copy === null ? this.touched?.get(key) : undefined) ?? this.held(key);
+    const held = this.standing(key);
     const entry = held === undefined ? this.inherited(key) : held;
     if (isSame(this.edit, entry, value) && (value !== undefined || this.owns(key))) return true;
-    const slot = this.edit.slotOf(value);
+    const slot = this.edit.slotInPlaceOf(entry, value);
     change(this);
     this.write(key, slot);
     return true;

@@ -92,6 +92,15 @@ export class SetDraft implements Draft {
     this.written.set(member, value);
   }
 
+  /** A member is found by itself. */
+  entryAt(): undefined {
+    return undefined;
+  }
+
+  put(member: unknown): void {
+    this.add(member);
+  }
+
   has(member: unknown): boolean {
     if (this.split !== null && isScalar(member)) return this.holds(this.split, member);
     return this.source.has(this.placeOf(member));

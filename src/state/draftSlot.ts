@@ -8,6 +8,7 @@ import { HeliosError } from '../protocol/errors.js';
 import type { Edit } from './draftEdit.js';
 import type { Settling } from './draftSettling.js';
 import { Part } from './part.js';
+import { TreeEdit } from './tree/edit.js';
 
 /** Marks slots: one look-up tells them from values of the tree, which have no key that is a symbol. */
 export const SLOT: unique symbol = Symbol('slot');
@@ -35,6 +36,10 @@ export interface Draft extends Slot {
   isChanged: boolean;
   /** Makes the working copy, if there is none yet. */
   prepare(): object;
+  /** What stands under a key or at an index, not opened; `undefined` where nothing does. */
+  entryAt(key: unknown): unknown;
+  /** As an assignment by the recipe. */
+  put(key: unknown, value: unknown): void;
   /** The new plain value; the base itself when nothing came out different. */
   finish(settling: Settling): unknown;
   /** The content as `console.log` shows it. Loads nothing. */
@@ -72,7 +77,7 @@ export function change(draft: Draft): void {
 export function isSame(edit: Edit, held: unknown, value: unknown): boolean {
   if (Object.is(held, value)) return true;
   if (!isObject(held)) return false;
-  if (held instanceof Part) return edit.isLongText(held, value);
+  if (held instanceof Part || held instanceof TreeEdit) return edit.isLongText(held, value);
   return isSlot(held) && isObject(value) && held.shown === value;
 }
 

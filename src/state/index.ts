@@ -7,6 +7,7 @@ export { type CollectOptions, type CollectProgress, type CollectReport, collect 
 export { Decoder, type DecoderOptions, OpenBlock } from './decode.js';
 export { type DiffOptions, diffTrees } from './diff.js';
 export { editTree } from './draft.js';
+export { type DraftOf, TextDraft, textOf } from './draftText.js';
 export { createEncoder, type Encoder, type EncoderOptions } from './encode.js';
 export { FieldsEdit } from './fieldsEdit.js';
 export {

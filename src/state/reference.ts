@@ -5,6 +5,7 @@
  */
 import { inspect } from 'node:util';
 import { HeliosError } from '../protocol/errors.js';
+import type { DraftOf } from './draftText.js';
 import type { Part } from './part.js';
 import { applyChanges } from './patch.js';
 import type { Change, Frozen, Path, Root, Value, Version } from './value.js';
@@ -133,11 +134,12 @@ export class StateReference<S, L = Frozen<S>> {
 
   /**
    * A new reference on the state as the recipe changed it; this one stays as it is. The recipe changes a draft as if it
-   * were plain data, synchronously; it loads only what it touches. Nothing is written before `save`.
+   * were plain data, synchronously; it loads only what it touches. Nothing is written before `save`. The draft of a text
+   * is a `TextDraft`; the recipe of a text or of bytes may also return the new ones.
    * @throws HeliosError `UNSUPPORTED_VALUE`, `INVALID_VALUE` when the type's schema refuses the outcome,
    *   `INVALID_REQUEST` for an asynchronous recipe or a draft of another edit; else as `materialize` does
    */
-  edit(recipe: (draft: S) => void): StateReference<S, L> {
+  edit(recipe: (draft: DraftOf<S>) => void): StateReference<S, L> {
     if (typeof recipe !== 'function') {
       throw new HeliosError('INVALID_REQUEST', 'edit() takes a recipe: a function that changes the draft it is given.');
     }

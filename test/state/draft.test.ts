@@ -130,7 +130,7 @@ describe('an edit', () => {
   });
 
   it('refuses a top that has nothing within, and says what to do', () => {
-    for (const top of [5, 'text', null, undefined, true, 5n]) {
+    for (const top of [5, null, undefined, true, 5n]) {
       const error = errorOf(() => editTree(top, noBlocks, () => {}));
       expect(error).toMatchObject({ code: 'INVALID_REQUEST', message: expect.stringContaining('Create a new one') });
     }

@@ -130,19 +130,21 @@ export class Units {
     const stored = new Units(node, this.load);
     const pieces: UnitPiece[] = [];
     let at = 0;
-    let came: Content[] = [];
+    let came: { readonly content: Content }[] = [];
+    // What an earlier edit left differs: it was looked at then.
+    const known: ReadonlySet<UnitPiece> = new Set(piecesOf(this.base));
     const close = (to: number) => {
-      const isSameLength = came.reduce((length, content) => length + content.length, at) === to;
-      for (const content of came) {
-        const end = at + content.length;
-        if (isSameLength && stored.holds(at, content)) push(pieces, { from: at, to: end });
-        else pieces.push({ content });
+      const isSameLength = came.reduce((length, { content }) => length + content.length, at) === to;
+      for (const piece of came) {
+        const end = at + piece.content.length;
+        if (isSameLength && !known.has(piece) && stored.holds(at, piece.content)) push(pieces, { from: at, to: end });
+        else pieces.push(piece);
         at = end;
       }
       came = [];
     };
     for (const piece of this.pieces) {
-      if ('content' in piece) came.push(piece.content);
+      if ('content' in piece) came.push(piece);
       else {
         close(piece.from);
         push(pieces, piece);
@@ -182,7 +184,7 @@ export function unitsIn(tree: TreeNode | TreeEdit): number {
   return lengthOf(piecesOf(tree));
 }
 
-export function isText(tree: TreeNode | TreeEdit): boolean {
+export function isOfText(tree: TreeNode | TreeEdit): boolean {
   return (tree instanceof TreeEdit ? tree.base : tree).of === NODE_STRING;
 }
 
@@ -203,6 +205,7 @@ function sizeOf(piece: UnitPiece): number {
 }
 
 function cut(piece: UnitPiece, from: number, to: number): UnitPiece {
+  if (from === 0 && to === sizeOf(piece)) return piece;
   if ('content' in piece) return { content: sliceOf(piece.content, from, to) };
   return { from: piece.from + from, to: piece.from + to };
 }
@@ -247,6 +250,30 @@ function areSame(pieces: readonly UnitPiece[], others: readonly UnitPiece[]): bo
     if ('content' in piece) return 'content' in other && isEqual(piece.content, other.content);
     return 'from' in other && piece.from === other.from && piece.to === other.to;
   });
+}
+
+/** Bytes that are compared at once: a multiple of any element's. */
+const COMPARED_BYTES = 1_024;
+
+/**
+ * What has to be overwritten for bytes to be others of the same length: elements that differ, and what is between those
+ * that are near to each other. The contents are copies.
+ */
+export function overwritesOf(before: Uint8Array, after: Uint8Array, width: number): Overwrite[] {
+  const writes: Overwrite[] = [];
+  const differs = (at: number) => before[at] !== after[at];
+  for (let from = 0; from < before.length; from += COMPARED_BYTES) {
+    const to = Math.min(from + COMPARED_BYTES, before.length);
+    if (Buffer.compare(before.subarray(from, to), after.subarray(from, to)) === 0) continue;
+    let start = from;
+    let end = to;
+    while (!differs(start)) start++;
+    while (!differs(end - 1)) end--;
+    start -= start % width;
+    end += (width - (end % width)) % width;
+    writes.push({ at: start, content: after.slice(start, end) });
+  }
+  return writes;
 }
 
 /** Units that are compared at once: as much as a copy of both costs nothing. */
