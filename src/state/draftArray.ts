@@ -91,6 +91,11 @@ export class ArrayDraft implements Draft, ProxyHandler<unknown[]> {
     return this.plain;
   }
 
+  /** Entries from an index on, as they stand. */
+  entriesFrom(start: number): Iterable<unknown> {
+    return this.pieces === null ? this.entries.slice(start) : this.pieces.from(start);
+  }
+
   entryAt(index: unknown): unknown {
     if (typeof index !== 'number' || !(index >= 0 && index < this.length)) return undefined;
     return this.pieces === null ? this.entries[index] : this.pieces.get(index);
@@ -136,11 +141,29 @@ export class ArrayDraft implements Draft, ProxyHandler<unknown[]> {
       pieces.set(Number(key), slot);
       return true;
     }
+    if (pieces !== null && this.resize(pieces, key, value)) return true;
     const entry: unknown = Reflect.get(this.entries, key);
     if (isSame(this.edit, entry, value) && (value !== undefined || Object.hasOwn(this.entries, key))) return true;
     const slot = key === 'length' ? value : this.edit.slotInPlaceOf(entry, value);
     change(this);
     return Reflect.set(this.whole(), key, slot);
+  }
+
+  /** A split list gets one element more, or is cut off. False for anything else: then it is an array's own matter. */
+  private resize(pieces: Pieces, key: string, value: unknown): boolean {
+    const { length } = pieces;
+    if (key === 'length') {
+      if (!(Number.isInteger(value) && Number(value) >= 0 && Number(value) <= length)) return false;
+      if (value === length) return true;
+      change(this);
+      pieces.shorten(Number(value));
+      return true;
+    }
+    if (Number(key) !== length) return false;
+    const slot = this.edit.slotOf(value);
+    change(this);
+    pieces.append([slot]);
+    return true;
   }
 
   deleteProperty(_target: unknown[], key: string | symbol): boolean {
@@ -253,7 +276,7 @@ export class ArrayDraft implements Draft, ProxyHandler<unknown[]> {
 
 const METHODS = methodsOf((draft): draft is ArrayDraft => draft instanceof ArrayDraft, arrayMethods);
 
-function isIndex(key: string | symbol): boolean {
+function isIndex(key: string | symbol): key is string {
   if (typeof key === 'symbol') return false;
   const index = Number(key);
   return Number.isInteger(index) && index >= 0 && index < 2 ** 32 - 1 && String(index) === key;

@@ -84,9 +84,11 @@ export const arrayMethods: Readonly<Record<string, Method<ArrayDraft>>> = {
   },
 
   indexOf(draft, [value, from]) {
-    const { entries } = draft;
-    for (let index = startOf(from, entries.length); index < entries.length; index++) {
-      if (index in entries && isMeant(draft, entries[index], value)) return index;
+    let index = startOf(from, draft.length);
+    for (const entry of draft.entriesFrom(index)) {
+      // What is undefined may be a hole, which is no element: only here does that matter.
+      if (isMeant(draft, entry, value) && (entry !== undefined || index in draft.entries)) return index;
+      index++;
     }
     return -1;
   },
@@ -101,9 +103,8 @@ export const arrayMethods: Readonly<Record<string, Method<ArrayDraft>>> = {
   },
 
   includes(draft, [value, from]) {
-    const { entries } = draft;
-    for (let index = startOf(from, entries.length); index < entries.length; index++) {
-      if (isMeant(draft, entries[index], value) || (Number.isNaN(value) && Number.isNaN(entries[index]))) return true;
+    for (const entry of draft.entriesFrom(startOf(from, draft.length))) {
+      if (isMeant(draft, entry, value) || (Number.isNaN(value) && Number.isNaN(entry))) return true;
     }
     return false;
   },

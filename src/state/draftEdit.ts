@@ -93,8 +93,8 @@ export class Edit {
     if (of === NODE_BYTES) return this.openBytes(tree, parent, part);
     const keyed = isOfKeys(of) ? KeyedSplit.of(tree, this.load) : undefined;
     if (keyed !== undefined) {
-      if (of === NODE_MAP) return new MapDraft(this, parent, null, part, keyed, tree);
-      if (of === NODE_SET) return new SetDraft(this, parent, null, part, keyed, tree);
+      if (of === NODE_MAP) return new MapDraft(this, parent, keyed, part, tree);
+      if (of === NODE_SET) return new SetDraft(this, parent, keyed, part, tree);
       return new RecordDraft(this, parent, null, part, keyed, tree);
     }
     return this.openPlain(tree instanceof TreeNode ? gather(tree, this.load) : tree, parent, part ?? tree);

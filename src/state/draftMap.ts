@@ -1,6 +1,7 @@
 /**
- * The draft of a Map. Its working copy has at each place what stands there: entries of the tree, slots, and under keys
- * that the recipe brought those objects themselves, for a key is found by identity.
+ * The draft of a Map: what it was before, and beside it what the recipe has drafted, set and deleted. An entry is found by
+ * its place: the key of the tree, a slot, or for a key that the recipe brought that object itself. A split Map is read
+ * entry by entry, also when it is iterated.
  */
 import { inspect } from 'node:util';
 import { copyIn, keySegment } from './copyIn.js';
@@ -12,33 +13,39 @@ import { change, type Draft, depthBelow, inspectable, isObject, isSame, isSlot, 
 import { frozenMap } from './frozen.js';
 import { describe } from './kind.js';
 import { ABSENT } from './tree/edit.js';
-import type { KeyedSplit } from './tree/keyed.js';
+import { KeyedSplit } from './tree/keyed.js';
 import { isScalar } from './tree/lookup.js';
 
-/** In place of the working copy that a split Map has not. */
-const NO_ENTRIES: Map<unknown, unknown> = new Map();
+/** What a Map was before: plain, or split, and then read entry by entry. */
+interface MapSource {
+  readonly size: number;
+  has(place: unknown): boolean;
+  get(place: unknown): unknown;
+  entries(): Iterable<readonly [unknown, unknown]>;
+}
 
 export class MapDraft implements Draft {
   readonly [SLOT] = true;
   readonly shown: object;
   readonly depth: number;
   isChanged = false;
-  private copy: Map<unknown, unknown> | null = null;
-  /** Values that were drafted before the working copy was made, by their place. */
-  private values: Map<unknown, Slot> | null = null;
+  /** Of places of the base: what was drafted or set there, or ABSENT. */
+  private readonly changes = new Map<unknown, unknown>();
+  /** Places that are new, or were deleted and set again, in the order in which a Map would have them: behind the rest. */
+  private readonly added = new Map<unknown, unknown>();
+  /** Of `changes`, those that are ABSENT. */
+  private deleted = 0;
+  /** Whether all of the base was deleted. */
+  private isCleared = false;
   /** Keys that were drafted, by what stands as the key in the tree. */
   private keySlots: Map<unknown, Slot> | null = null;
-  /** What was set or deleted while a split Map is read entry by entry. */
-  private written: Map<unknown, unknown> | null = null;
 
   constructor(
     readonly edit: Edit,
     readonly parent: Draft | null,
-    private plain: ReadonlyMap<unknown, unknown> | null,
+    private readonly base: MapSource,
     private readonly part: object | null,
-    /** In place of the base, for a Map that is split: as long as single entries are all that is asked for. */
-    private split: KeyedSplit | null = null,
-    private readonly stored: unknown = plain,
+    private readonly stored: unknown = base,
   ) {
     this.depth = depthBelow(parent);
     this.shown = showCollection(this, METHODS, Map.prototype);
@@ -49,55 +56,11 @@ export class MapDraft implements Draft {
   }
 
   get size(): number {
-    const { split, written } = this;
-    if (split === null) return this.source.size;
-    let { size } = split;
-    for (const [key, value] of written ?? []) {
-      const isThere = split.get(key) !== undefined;
-      if (isThere && value === ABSENT) size--;
-      if (!isThere && value !== ABSENT) size++;
-    }
-    return size;
-  }
-
-  /** All entries; loads the whole Map where it is split. */
-  private get base(): ReadonlyMap<unknown, unknown> {
-    return this.plain ?? this.gather();
-  }
-
-  private gather(): ReadonlyMap<unknown, unknown> {
-    if (this.plain !== null) return this.plain;
-    const { written } = this;
-    const plain = (this.split?.gathered() ?? new Map()) as ReadonlyMap<unknown, unknown>;
-    this.plain = plain;
-    this.split = null;
-    this.written = null;
-    if (written !== null) {
-      const copy = this.prepare();
-      for (const [key, value] of written) {
-        if (value === ABSENT) copy.delete(key);
-        else copy.set(key, value);
-      }
-    }
-    return plain;
-  }
-
-  /** What stands under a scalar key of a split Map. */
-  private held(split: KeyedSplit, key: unknown): unknown {
-    const written = this.written?.get(key);
-    if (written !== undefined) return written === ABSENT ? undefined : written;
-    return split.get(key);
-  }
-
-  private write(key: unknown, value: unknown): void {
-    this.written ??= new Map();
-    this.written.set(key, value);
+    return (this.isCleared ? 0 : this.base.size - this.deleted) + this.added.size;
   }
 
   entryAt(key: unknown): unknown {
-    if (this.split !== null && isScalar(key)) return this.values?.get(key) ?? this.held(this.split, key);
-    const place = this.placeOf(key);
-    return this.values?.get(place) ?? this.source.get(place);
+    return this.standing(this.placeOf(key));
   }
 
   put(key: unknown, value: unknown): void {
@@ -105,74 +68,55 @@ export class MapDraft implements Draft {
   }
 
   has(key: unknown): boolean {
-    if (this.split !== null && isScalar(key)) return this.held(this.split, key) !== undefined;
-    return this.source.has(this.placeOf(key));
+    return this.holds(this.placeOf(key));
   }
 
   get(key: unknown): unknown {
-    if (this.split !== null && isScalar(key)) return this.read(key, this.held(this.split, key));
     const place = this.placeOf(key);
-    return this.read(place, this.source.get(place));
+    return this.read(place, this.standing(place));
   }
 
   set(key: unknown, value: unknown): void {
-    if (this.split !== null && isScalar(key) && value !== undefined) {
-      const held = this.values?.get(key) ?? this.held(this.split, key);
-      if (isSame(this.edit, held, value)) return;
-      const slot = this.edit.slotInPlaceOf(held, value);
-      change(this);
-      this.write(key, slot);
-      return;
-    }
-    this.gather();
     const place = this.placeOf(key);
-    const held = this.values?.get(place) ?? this.source.get(place);
-    if (isSame(this.edit, held, value) && this.source.has(place)) return;
+    const isThere = this.holds(place);
+    const held = isThere ? this.standing(place) : undefined;
+    if (isThere && isSame(this.edit, held, value)) return;
     const slot = this.edit.slotInPlaceOf(held, value);
     change(this);
-    this.prepare().set(place, slot);
+    if (isThere && !this.added.has(place)) this.changes.set(place, slot);
+    else this.added.set(place, slot);
   }
 
   delete(key: unknown): boolean {
-    if (this.split !== null && isScalar(key)) {
-      if (this.held(this.split, key) === undefined) return false;
-      change(this);
-      this.write(key, ABSENT);
-      return true;
-    }
     const place = this.placeOf(key);
-    if (!this.source.has(place)) return false;
+    if (!this.holds(place)) return false;
     change(this);
-    return this.prepare().delete(place);
+    if (this.added.delete(place)) return true;
+    this.changes.set(place, ABSENT);
+    this.deleted++;
+    return true;
   }
 
   clear(): void {
     if (this.size === 0) return;
-    this.gather();
     change(this);
-    this.prepare().clear();
+    this.changes.clear();
+    this.added.clear();
+    this.deleted = 0;
+    this.isCleared = true;
   }
 
   *keys(): Generator<unknown, undefined> {
-    this.gather();
-    for (const place of this.prepare().keys()) yield this.showKey(place);
+    for (const [place] of this.standingEntries()) yield this.showKey(place);
   }
 
   /** Live, as a Map's own are: what is set or deleted on the way counts. */
   *entries(): Generator<[unknown, unknown], undefined> {
-    this.gather();
-    for (const [place, held] of this.prepare()) yield [this.showKey(place), this.read(place, held)];
+    for (const [place, held] of this.standingEntries()) yield [this.showKey(place), this.read(place, held)];
   }
 
-  /** A split Map needs no working copy: what is set is kept aside. */
-  prepare(): Map<unknown, unknown> {
-    if (this.copy !== null) return this.copy;
-    if (this.split !== null) return NO_ENTRIES;
-    const copy = new Map(this.base);
-    for (const [place, slot] of this.values ?? []) copy.set(place, slot);
-    this.values = null;
-    this.copy = copy;
-    return copy;
+  prepare(): object {
+    return this.changes;
   }
 
   settle(settling: Settling): unknown {
@@ -180,47 +124,69 @@ export class MapDraft implements Draft {
   }
 
   finish(settling: Settling): unknown {
-    if (this.split !== null) return this.finishSplit(settling, this.split);
     const { base } = this;
+    if (base instanceof KeyedSplit && !this.isCleared && [...this.added.keys()].every(isScalar)) {
+      return this.finishSplit(settling, base);
+    }
     const result = new Map<unknown, unknown>();
     let isSameAsBase = true;
-    for (const [place, held] of this.prepare()) {
+    for (const [place, held] of this.standingEntries()) {
       const segment = keySegment(place);
       const key = this.settleKey(place, segment, settling);
-      if (held === undefined) settling.refuseAt(segment, 'undefined');
-      const value = settling.at(segment, held);
+      const value = settledValue(segment, held, settling);
       result.set(key, value);
-      if (!base.has(key) || !Object.is(base.get(key), value)) isSameAsBase = false;
+      if (isSameAsBase && (!base.has(key) || !Object.is(base.get(key), value))) isSameAsBase = false;
     }
     return isSameAsBase && result.size === base.size ? this.origin : frozenMap(result);
   }
 
   private finishSplit(settling: Settling, split: KeyedSplit): unknown {
     const changes = new Map<unknown, unknown>();
-    const settle = (key: unknown, held: unknown) => {
-      const value = held === ABSENT ? ABSENT : settling.at(keySegment(key), held);
+    const note = (key: unknown, held: unknown) => {
+      const value = held === ABSENT ? ABSENT : settledValue(keySegment(key), held, settling);
       const stored = split.get(key);
-      if (!Object.is(value, stored === undefined ? ABSENT : stored)) changes.set(key, value);
+      if (Object.is(value, stored === undefined ? ABSENT : stored)) changes.delete(key);
+      else changes.set(key, value);
     };
-    for (const [key, slot] of this.values ?? []) if (!this.written?.has(key)) settle(key, slot);
-    for (const [key, held] of this.written ?? []) settle(key, held);
+    for (const [key, held] of this.changes) note(key, held);
+    for (const [key, held] of this.added) note(key, held);
     return changes.size === 0 ? this.origin : split.with(changes);
   }
 
   snapshot(): unknown {
-    if (this.split !== null) return { [inspect.custom]: () => '[a Map of many blocks]' };
-    const entries = [...this.source];
+    if (this.base instanceof KeyedSplit) return { [inspect.custom]: () => '[a Map of many blocks]' };
+    const entries = [...this.standingEntries()];
     return new Map(
-      entries.map(([place, held]) => [
-        inspectable(this.keySlots?.get(place) ?? place),
-        inspectable(this.values?.get(place) ?? held),
-      ]),
+      entries.map(([place, held]) => [inspectable(this.keySlots?.get(place) ?? place), inspectable(held)]),
     );
   }
 
-  private get source(): ReadonlyMap<unknown, unknown> {
-    const { base } = this;
-    return this.copy ?? base;
+  /** Places and what stands there, not opened: first those of the base, then the new ones, as a Map has them. */
+  private *standingEntries(): Generator<readonly [unknown, unknown], undefined> {
+    if (!this.isCleared) {
+      for (const [place, stored] of this.base.entries()) {
+        if (this.isCleared) break;
+        const held = this.changes.get(place);
+        if (held === ABSENT) continue;
+        yield [place, held === undefined && !this.changes.has(place) ? stored : held];
+      }
+    }
+    yield* this.added;
+  }
+
+  private holds(place: unknown): boolean {
+    if (this.added.has(place)) return true;
+    if (this.isCleared) return false;
+    return this.changes.has(place) ? this.changes.get(place) !== ABSENT : this.base.has(place);
+  }
+
+  /** What stands at a place, not opened; `undefined` where nothing does. */
+  private standing(place: unknown): unknown {
+    if (this.added.has(place)) return this.added.get(place);
+    if (this.isCleared) return undefined;
+    const held = this.changes.get(place);
+    if (held === ABSENT) return undefined;
+    return held === undefined && !this.changes.has(place) ? this.base.get(place) : held;
   }
 
   /** Under what a recipe's key stands in base and copy. */
@@ -247,16 +213,10 @@ export class MapDraft implements Draft {
   private read(place: unknown, held: unknown): unknown {
     if (!isObject(held)) return held;
     if (isSlot(held)) return held.shown;
-    const known = this.values?.get(place);
-    if (known !== undefined) return known.shown;
     const opened = this.edit.open(held, this);
     if (!isObject(opened) || !isSlot(opened)) return opened;
-    if (this.copy !== null) this.copy.set(place, opened);
-    else if (this.written?.has(place)) this.written.set(place, opened);
-    else {
-      this.values ??= new Map();
-      this.values.set(place, opened);
-    }
+    if (this.added.has(place)) this.added.set(place, opened);
+    else this.changes.set(place, opened);
     return opened.shown;
   }
 
@@ -269,6 +229,11 @@ export class MapDraft implements Draft {
     settling.path.pop();
     return key;
   }
+}
+
+function settledValue(segment: string | number, held: unknown, settling: Settling): unknown {
+  if (held === undefined) settling.refuseAt(segment, 'undefined');
+  return settling.at(segment, held);
 }
 
 const methods: Readonly<Record<string, Method<MapDraft>>> = {

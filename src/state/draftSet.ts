@@ -1,6 +1,7 @@
 /**
- * The draft of a Set. Its working copy has each member under what it is found by: the member of the tree, a slot, or
- * the recipe's own object; and what stands for it now, which for a member that was read is its draft.
+ * The draft of a Set: what it was before, and beside it what the recipe has drafted, added and deleted. A member is found
+ * by its place: the member of the tree, a slot, or the recipe's own object. A split Set is read member by member, also
+ * when it is iterated.
  */
 import { inspect } from 'node:util';
 import { Brought } from './draftBrought.js';
@@ -11,28 +12,36 @@ import type { Settling } from './draftSettling.js';
 import { change, type Draft, depthBelow, inspectable, isObject, isSlot, SLOT } from './draftSlot.js';
 import { frozenSet } from './frozen.js';
 import { ABSENT } from './tree/edit.js';
-import type { KeyedSplit } from './tree/keyed.js';
+import { KeyedSplit } from './tree/keyed.js';
 import { isScalar } from './tree/lookup.js';
 
-/** In place of the working copy that a split Set has not. */
-const NO_MEMBERS: Map<unknown, unknown> = new Map();
+/** What a Set was before: plain, or split, and then read member by member. */
+interface SetSource {
+  readonly size: number;
+  has(member: unknown): boolean;
+  keys(): Iterable<unknown>;
+}
 
 export class SetDraft implements Draft {
   readonly [SLOT] = true;
   readonly shown: object;
   readonly depth: number;
   isChanged = false;
-  private copy: Map<unknown, unknown> | null = null;
-  /** What was added to a split Set or deleted from it, while it is asked for single members. */
-  private written: Map<unknown, unknown> | null = null;
+  /** Of places of the base: the draft of the member there, or ABSENT. */
+  private readonly changes = new Map<unknown, unknown>();
+  /** Places that are new, or were deleted and added again, with what stands for their members. */
+  private readonly added = new Map<unknown, unknown>();
+  /** Of `changes`, those that are ABSENT. */
+  private deleted = 0;
+  /** Whether all of the base was deleted. */
+  private isCleared = false;
 
   constructor(
     readonly edit: Edit,
     readonly parent: Draft | null,
-    private plain: ReadonlySet<unknown> | null,
+    private readonly base: SetSource,
     private readonly part: object | null,
-    private split: KeyedSplit | null = null,
-    private readonly stored: unknown = plain,
+    private readonly stored: unknown = base,
   ) {
     this.depth = depthBelow(parent);
     this.shown = showCollection(this, METHODS, Set.prototype);
@@ -43,53 +52,7 @@ export class SetDraft implements Draft {
   }
 
   get size(): number {
-    const { split } = this;
-    if (split === null) return this.source.size;
-    let { size } = split;
-    for (const [member, value] of this.written ?? []) {
-      const isThere = split.get(member) !== undefined;
-      if (isThere && value === ABSENT) size--;
-      if (!isThere && value !== ABSENT) size++;
-    }
-    return size;
-  }
-
-  /** All members; loads the whole Set where it is split. */
-  private get base(): ReadonlySet<unknown> {
-    return this.plain ?? this.gather();
-  }
-
-  private get source(): ReadonlyMap<unknown, unknown> | ReadonlySet<unknown> {
-    const { base } = this;
-    return this.copy ?? base;
-  }
-
-  private gather(): ReadonlySet<unknown> {
-    if (this.plain !== null) return this.plain;
-    const { written } = this;
-    const plain = (this.split?.gathered() ?? new Set()) as ReadonlySet<unknown>;
-    this.plain = plain;
-    this.split = null;
-    this.written = null;
-    if (written !== null) {
-      const copy = this.prepare();
-      for (const [member, value] of written) {
-        if (value === ABSENT) copy.delete(member);
-        else copy.set(member, member);
-      }
-    }
-    return plain;
-  }
-
-  private holds(split: KeyedSplit, member: unknown): boolean {
-    const written = this.written?.get(member);
-    return written === undefined ? split.get(member) !== undefined : written !== ABSENT;
-  }
-
-  private write(member: unknown, value: unknown): void {
-    change(this);
-    this.written ??= new Map();
-    this.written.set(member, value);
+    return (this.isCleared ? 0 : this.base.size - this.deleted) + this.added.size;
   }
 
   /** A member is found by itself. */
@@ -102,40 +65,34 @@ export class SetDraft implements Draft {
   }
 
   has(member: unknown): boolean {
-    if (this.split !== null && isScalar(member)) return this.holds(this.split, member);
-    return this.source.has(this.placeOf(member));
+    return this.holds(this.placeOf(member));
   }
 
   add(member: unknown): void {
-    if (this.split !== null && isScalar(member)) {
-      if (!this.holds(this.split, member)) this.write(member, true);
-      return;
-    }
-    this.gather();
     const place = this.placeOf(member);
-    if (this.source.has(place)) return;
+    if (this.holds(place)) return;
     const slot = this.edit.slotOf(member);
     change(this);
-    this.prepare().set(place, slot);
+    this.added.set(place, slot);
   }
 
   delete(member: unknown): boolean {
-    if (this.split !== null && isScalar(member)) {
-      if (!this.holds(this.split, member)) return false;
-      this.write(member, ABSENT);
-      return true;
-    }
     const place = this.placeOf(member);
-    if (!this.source.has(place)) return false;
+    if (!this.holds(place)) return false;
     change(this);
-    return this.prepare().delete(place);
+    if (this.added.delete(place)) return true;
+    this.changes.set(place, ABSENT);
+    this.deleted++;
+    return true;
   }
 
   clear(): void {
     if (this.size === 0) return;
-    this.gather();
     change(this);
-    this.prepare().clear();
+    this.changes.clear();
+    this.added.clear();
+    this.deleted = 0;
+    this.isCleared = true;
   }
 
   /**
@@ -143,28 +100,21 @@ export class SetDraft implements Draft {
    * when it is frozen: a member is found by identity.
    */
   *members(): Generator<unknown, undefined> {
-    this.gather();
-    const copy = this.prepare();
-    for (const [place, held] of copy) {
+    for (const [place, held] of this.standing()) {
       if (!isObject(held)) yield held;
       else if (held instanceof Brought) yield held.value;
       else if (isSlot(held)) yield held.shown;
       else {
         const opened = this.edit.open(held, this);
         const isOpenedSlot = isObject(opened) && isSlot(opened);
-        if (isOpenedSlot) copy.set(place, opened);
+        if (isOpenedSlot) (this.added.has(place) ? this.added : this.changes).set(place, opened);
         yield isOpenedSlot ? opened.shown : opened;
       }
     }
   }
 
-  prepare(): Map<unknown, unknown> {
-    if (this.split !== null) return NO_MEMBERS;
-    if (this.copy === null) {
-      this.copy = new Map();
-      for (const member of this.base) this.copy.set(member, member);
-    }
-    return this.copy;
+  prepare(): object {
+    return this.changes;
   }
 
   settle(settling: Settling): unknown {
@@ -172,38 +122,61 @@ export class SetDraft implements Draft {
   }
 
   finish(settling: Settling): unknown {
-    const { split } = this;
-    if (split !== null) {
-      const changes = new Map<unknown, unknown>();
-      for (const [member, value] of this.written ?? []) {
-        if (value !== (split.get(member) ?? ABSENT)) changes.set(member, value);
-      }
-      return changes.size === 0 ? this.origin : split.with(changes);
-    }
     const { base } = this;
+    if (base instanceof KeyedSplit && !this.isCleared && [...this.added.keys()].every(isScalar)) {
+      return this.finishSplit(base);
+    }
     const result = new Set<unknown>();
     let isSameAsBase = true;
     let index = 0;
-    for (const held of this.prepare().values()) {
+    for (const [, held] of this.standing()) {
       if (held === undefined) settling.refuseAt(index, 'undefined');
       const member = settling.at(index++, held);
       result.add(member);
-      if (!base.has(member)) isSameAsBase = false;
+      if (isSameAsBase && !base.has(member)) isSameAsBase = false;
     }
     return isSameAsBase && result.size === base.size ? this.origin : frozenSet(result);
   }
 
-  snapshot(): unknown {
-    if (this.split !== null) return { [inspect.custom]: () => '[a Set of many blocks]' };
-    return new Set([...this.source.values()].map(inspectable));
+  /** No member is a collection: none was drafted. */
+  private finishSplit(split: KeyedSplit): unknown {
+    const changes = new Map<unknown, unknown>(this.changes);
+    for (const member of this.added.keys()) {
+      if (split.has(member)) changes.delete(member);
+      else changes.set(member, true);
+    }
+    return changes.size === 0 ? this.origin : split.with(changes);
   }
 
-  /** Under what a recipe's member stands in base and copy. */
+  snapshot(): unknown {
+    if (this.base instanceof KeyedSplit) return { [inspect.custom]: () => '[a Set of many blocks]' };
+    return new Set([...this.standing()].map(([, held]) => inspectable(held)));
+  }
+
+  /** Places and what stands for their members: first those of the base, then the new ones. */
+  private *standing(): Generator<readonly [unknown, unknown], undefined> {
+    if (!this.isCleared) {
+      for (const place of this.base.keys()) {
+        if (this.isCleared) break;
+        const held = this.changes.get(place) ?? place;
+        if (held !== ABSENT) yield [place, held];
+      }
+    }
+    yield* this.added;
+  }
+
+  private holds(place: unknown): boolean {
+    if (this.added.has(place)) return true;
+    return !this.isCleared && this.changes.get(place) !== ABSENT && this.base.has(place);
+  }
+
+  /** Under what a recipe's member stands. */
   private placeOf(member: unknown): unknown {
     if (!isObject(member)) return member;
     const slot = this.edit.slotBehind(member);
     if (slot === undefined) return member;
-    return this.copy?.get(slot.origin) === slot ? slot.origin : slot;
+    const { origin } = slot;
+    return this.changes.get(origin) === slot || this.added.get(origin) === slot ? origin : slot;
   }
 }
 

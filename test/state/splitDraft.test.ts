@@ -4,11 +4,12 @@ import { describe, expect, it } from 'vitest';
 import { editTree } from '../../src/state/draft.js';
 import { createEncoder } from '../../src/state/encode.js';
 import type { Limits } from '../../src/state/format.js';
+import { compareKeys } from '../../src/state/keyOrder.js';
 import type { Part } from '../../src/state/part.js';
 import { createForest } from './forest.js';
 
 const SMALL: Limits = { component: 60, firstLeaf: 70, stretchMax: 280, likelihood: 70 ** 4 / 2 ** 32 };
-const RUNS = { numRuns: Number(process.env.SPLICE_RUNS ?? 1_500) };
+const RUNS = { numRuns: Number(process.env.SPLICE_RUNS ?? 1_000) };
 
 type Step = readonly [kind: number, a: number, b: number, value: unknown];
 const item: fc.Arbitrary<unknown> = fc.oneof(
@@ -244,6 +245,77 @@ describe('a draft of a split value does what plain data does', () => {
           same(new Set<unknown>(members), edits, onSet, (value) => new Set(value));
         },
       ),
+      RUNS,
+    );
+  });
+});
+
+/** What to do at each step of an iteration, while it goes on. */
+const during = fc.array(fc.tuple(fc.nat({ max: 11 }), fc.nat(), fc.boolean()), { maxLength: 40 });
+const scalars = fc.uniqueArray(fc.oneof(fc.constantFrom(...keys), fc.nat({ max: 60 })), { maxLength: 60 });
+
+/** Iterates up to the end or for so many steps, three times over, changing it meanwhile. */
+function iterate(
+  iterable: { readonly size: number; delete(key: unknown): boolean; clear(): void; has(key: unknown): boolean },
+  walk: () => Iterable<unknown>,
+  put: (key: unknown, isObject: boolean) => void,
+  steps: readonly (readonly [number, number, boolean])[],
+): unknown[] {
+  const seen: unknown[] = [];
+  let next = 0;
+  for (let round = 0; round < 3; round++) {
+    let left = 120;
+    for (const each of walk()) {
+      seen.push(typeof each === 'object' ? 'object' : each);
+      if (left-- === 0) break;
+      const [kind, a, isObject] = steps[next++ % (steps.length + 1)] ?? [11, 0, false];
+      const key = a % 4 === 0 ? each : a % 2 === 0 ? a % 60 : keys[a % keys.length];
+      if (kind < 4) put(key, isObject && a % 7 === 0);
+      else if (kind < 8) seen.push(iterable.delete(key), iterable.size);
+      else if (kind === 8 && a % 11 === 0) iterable.clear();
+      else if (kind === 9) {
+        seen.push(iterable.delete(each), iterable.has(each));
+        put(each, false);
+      } else seen.push(iterable.has(key));
+    }
+  }
+  return seen;
+}
+
+describe('a split Map or Set that is changed while it is iterated', () => {
+  const sorted = (members: readonly unknown[]) => [...members].sort(compareKeys);
+
+  it('gives what a plain Map would give', () => {
+    fc.assert(
+      fc.property(scalars, during, (members, script) => {
+        const start = new Map<unknown, unknown>(sorted(members).map((key) => [key, `under ${String(key)}`]));
+        same(
+          start,
+          [[[0, 0, 0, null]]],
+          (map) => {
+            const put = (key: unknown, isObject: boolean) => map.set(isObject ? { key } : key, map.size);
+            return iterate(map, () => map.keys(), put, script);
+          },
+          (value) => new Map(value),
+        );
+      }),
+      RUNS,
+    );
+  });
+
+  it('gives what a plain Set would give', () => {
+    fc.assert(
+      fc.property(scalars, during, (members, script) => {
+        same(
+          new Set<unknown>(sorted(members)),
+          [[[0, 0, 0, null]]],
+          (set) => {
+            const put = (key: unknown, isObject: boolean) => set.add(isObject ? { key } : key);
+            return iterate(set, () => set, put, script);
+          },
+          (value) => new Set(value),
+        );
+      }),
       RUNS,
     );
   });

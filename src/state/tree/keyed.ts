@@ -8,7 +8,7 @@ import type { LoadPart } from '../part.js';
 import { ABSENT, TreeEdit } from './edit.js';
 import { isOfMembers } from './ends.js';
 import { gather } from './gather.js';
-import { entryOf, hasHashedKeys } from './lookup.js';
+import { entryOf, hasHashedKeys, leavesOf } from './lookup.js';
 import { TreeNode } from './node.js';
 
 const NO_CHANGES: ReadonlyMap<unknown, unknown> = new Map();
@@ -49,6 +49,26 @@ export class KeyedSplit {
     return changed === undefined ? this.stored(key) : changed;
   }
 
+  has(key: unknown): boolean {
+    return this.get(key) !== undefined;
+  }
+
+  /** In the order of blocks, leaf after leaf; then what an earlier edit added. Of a Set each member with true. */
+  *entries(): Generator<readonly [unknown, unknown], undefined> {
+    const { changes } = this;
+    for (const part of leavesOf(this.node, this.load)) {
+      for (const [key, value] of entriesOf(this.load(part))) {
+        const changed = changes.get(key);
+        if (changed !== ABSENT) yield [key, changed ?? value];
+      }
+    }
+    for (const [key, value] of changes) if (value !== ABSENT && this.stored(key) === undefined) yield [key, value];
+  }
+
+  *keys(): Generator<unknown, undefined> {
+    for (const [key] of this.entries()) yield key;
+  }
+
   /** All of it as one plain collection. */
   gathered(): unknown {
     const whole = gather(this.node, this.load);
@@ -72,6 +92,12 @@ export class KeyedSplit {
   private stored(key: unknown): unknown {
     return entryOf(this.node, key, this.load);
   }
+}
+
+function* entriesOf(leaf: unknown): Generator<readonly [unknown, unknown], undefined> {
+  if (leaf instanceof Map) yield* leaf.entries();
+  else if (leaf instanceof Set) for (const member of leaf) yield [member, true];
+  else yield* Object.entries(leaf as object);
 }
 
 function changedRecord(whole: Readonly<Record<string, unknown>>, changes: ReadonlyMap<unknown, unknown>): unknown {

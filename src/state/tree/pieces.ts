@@ -5,7 +5,7 @@
 import type { LoadPart } from '../part.js';
 import { type Piece, TreeEdit } from './edit.js';
 import { gather } from './gather.js';
-import { elementOf } from './lookup.js';
+import { elementOf, leafOfIndex } from './lookup.js';
 import type { TreeNode } from './node.js';
 
 /** As in an edit, but elements may still be written to. */
@@ -44,8 +44,54 @@ export class Pieces {
     else this.overlay.set(piece.from + at, value);
   }
 
+  /** What stands from an index on, leaf after leaf, not opened. Not to be changed meanwhile. */
+  *from(start: number): Generator<unknown, undefined> {
+    let before = 0;
+    for (const piece of this.pieces) {
+      const size = sizeOf(piece);
+      const first = Math.max(0, start - before);
+      before += size;
+      if ('items' in piece) {
+        for (let at = first; at < size; at++) yield piece.items[at];
+        continue;
+      }
+      for (let stored = piece.from + first; stored < piece.to; ) {
+        const leaf = leafOfIndex(this.node, stored, this.load);
+        const elements = leaf === undefined ? [] : (this.load(leaf.part) as readonly unknown[]);
+        if (leaf === undefined || elements.length === 0) return;
+        for (let { at } = leaf; at < elements.length && stored < piece.to; at++, stored++) {
+          yield this.overlay.has(stored) ? this.overlay.get(stored) : elements[at];
+        }
+      }
+    }
+  }
+
+  /** Puts elements at the end. */
+  append(items: readonly unknown[]): void {
+    const last = this.pieces[this.pieces.length - 1];
+    if (last !== undefined && 'items' in last) for (const item of items) last.items.push(item);
+    else if (items.length > 0) this.pieces.push({ items: [...items] });
+    this.length += items.length;
+  }
+
+  /** Takes all elements from an index on away. Reads none of them. */
+  shorten(length: number): void {
+    const pieces: OpenPiece[] = [];
+    let before = 0;
+    for (const piece of this.pieces) {
+      if (before < length) push(pieces, cut(piece, 0, Math.min(sizeOf(piece), length - before)));
+      before += sizeOf(piece);
+    }
+    this.pieces = pieces;
+    this.length = length;
+  }
+
   /** Puts elements in the place of others, and gives those. */
   splice(start: number, count: number, items: readonly unknown[]): unknown[] {
+    if (count === 0 && start === this.length) {
+      this.append(items);
+      return [];
+    }
     const removed: unknown[] = [];
     for (let index = start; index < start + count; index++) removed.push(this.get(index));
     const pieces: OpenPiece[] = [];
