@@ -34,7 +34,7 @@ const rooms = new Map([
 ]);
 
 /** What all may import: words that everyone speaks. */
-const common = ['protocol/errors.ts', 'protocol/limits.ts', 'protocol/names.ts', 'protocol/paths.ts'];
+const common = ['describe', 'errors', 'limits', 'names', 'paths'].map((name) => `protocol/${name}.ts`);
 /** Room → rooms of which it may import types alone: it is handed such a thing by whoever assembles it. */
 const typesOf = new Map([
   ['restore', ['store']],

@@ -31,7 +31,7 @@ describe('a planted wrong import', () => {
     expect(code).toBe(1);
     expect(stderr).toContain(
       'src/cache/planted.ts:2 [direction] cache must not import store/store.ts: ' +
-        'cache imports nothing of ours, and of protocol errors, limits, names, paths',
+        'cache imports nothing of ours, and of protocol describe, errors, limits, names, paths',
     );
   });
 

@@ -12,7 +12,7 @@ import type { NatsServer } from '../natsServer.js';
 import { saveOld, WAITING_CONFIG } from './objects.js';
 
 export interface KillRounds {
-  /** Requests in all, distinct objects. */
+  /** Requests in all, at least: as many more as it takes to have enough of them open at each kill. Distinct objects. */
   readonly count: number;
   /** Kills in all: a worker, a supervisor, the server, and again. */
   readonly kills: number;
@@ -35,7 +35,7 @@ const SHORT_WAITS = ['--wait', 'beatMs=100', '--wait', 'ackWaitMs=2000'];
 
 export async function runKillRounds(server: NatsServer, folder: string, rounds: KillRounds): Promise<KillReport> {
   const store = join(folder, 'store');
-  const names = Array.from({ length: rounds.count }, (_, number) => `things/${number}`);
+  const names = Array.from({ length: rounds.count * 2 }, (_, number) => `things/${number}`);
   const values = Object.fromEntries(names.map((name, number) => [name, { number, ms: WORK_MS }]));
   const roots = await saveOld(store, 'slow', values);
   const args = ['--nats', server.url, '--store', store, '--config', WAITING_CONFIG, ...SHORT_WAITS];
@@ -76,8 +76,10 @@ export async function runKillRounds(server: NatsServer, folder: string, rounds: 
   await submitMore(rounds.unacknowledged * 2);
   const perKill = Math.floor((rounds.count - next) / rounds.kills);
   for (let kill = 0; kill < rounds.kills; kill++) {
-    await submitMore(perKill);
-    const open = submitted.size - ended.size;
+    const openNow = () => submitted.size - ended.size;
+    do await submitMore(perKill);
+    while (openNow() < rounds.unacknowledged && next < names.length);
+    const open = openNow();
     if (open < rounds.unacknowledged) throw new Error(`only ${open} are unacknowledged: the test would prove nothing`);
     unacknowledgedAtKills.push(open);
     if (kill % 3 === 2) {
@@ -94,8 +96,8 @@ export async function runKillRounds(server: NatsServer, folder: string, rounds: 
     const left = rounds.unacknowledged * 1.5;
     await until(() => submitted.size - ended.size <= left || kill === rounds.kills - 1);
   }
-  await submitMore(rounds.count - next);
-  await until(() => ended.size >= rounds.count);
+  await submitMore(Math.max(0, rounds.count - next));
+  await until(() => ended.size >= submitted.size);
   abort.abort();
   await reading;
   await client.close();
@@ -107,12 +109,12 @@ export async function runKillRounds(server: NatsServer, folder: string, rounds: 
 export function expectNothingLost(report: KillReport, { count, kills, unacknowledged }: KillRounds): void {
   const { outcomes, eventStates, submitted, roots, unacknowledgedAtKills, attemptsMost } = report;
   console.log(
-    `${count} requests, ${kills} kills, at most ${attemptsMost} attempts at one; unacknowledged at the kills: ${unacknowledgedAtKills.join(', ')}`,
+    `${submitted.size} requests, ${kills} kills, at most ${attemptsMost} attempts at one; unacknowledged at the kills: ${unacknowledgedAtKills.join(', ')}`,
   );
   expect(unacknowledgedAtKills).toHaveLength(kills);
   expect(Math.min(...unacknowledgedAtKills)).toBeGreaterThanOrEqual(unacknowledged);
-  expect(submitted.size).toBe(count);
-  expect(outcomes.size).toBe(count);
+  expect(submitted.size).toBeGreaterThanOrEqual(count);
+  expect(outcomes.size).toBe(submitted.size);
   for (const [id, name] of submitted) {
     expect(outcomes.get(id)).toMatchObject({ object: name, root: roots.get(name), state: 'materialized' });
     expect(eventStates.get(id)).toEqual(new Set(['materialized']));

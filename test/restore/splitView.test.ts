@@ -1,4 +1,8 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
+
+// Whole large values are compared, place by place.
+vi.setConfig({ testTimeout: 120_000 });
+
 import { viewOf } from '../../src/restore/view.js';
 import type { Part } from '../../src/state/part.js';
 import { createForest } from '../state/forest.js';
