@@ -24,7 +24,18 @@ export class Blocks {
   /** Blocks read from the store since the start. */
   storeReads = 0;
 
+  /** What views that somebody may hold are of. */
+  private readonly origins = new WeakMap<object, unknown>();
+
   constructor(private readonly options: BlocksOptions) {}
+
+  /** Notes that a view shows a part or tree. Bytes are the caller's to write to, and show nothing. */
+  readonly meetView = (view: object, origin: unknown): void => {
+    if (!ArrayBuffer.isView(view)) this.origins.set(view, origin);
+  };
+
+  /** The part or tree that a view shows; `undefined` for anything else. */
+  readonly originOf = (view: object): unknown => this.origins.get(view);
 
   cell(hash: Hash): Cell | undefined {
     const { cache, shared } = this.options;

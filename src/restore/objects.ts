@@ -108,7 +108,8 @@ export class Objects implements ReferenceHost {
     const held = heldBy(reference);
     const part = isOld || held.part === null ? undefined : held.part;
     const before = isOld ? this.current(type, reference) : (held.tree ?? restorer.blocks.shallow(partOf(this, held)));
-    const options = part === undefined ? { isLink } : { isLink, part };
+    const { originOf } = restorer.blocks;
+    const options = part === undefined ? { isLink, originOf } : { isLink, originOf, part };
     const tree = placed(reference, undefined, () => editTree(before, restorer.blocks.shallow, recipe, options));
     if (tree === before && !isOld) return { held, schemaVersion: type.version };
     if (isBuiltIn(type)) {

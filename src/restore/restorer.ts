@@ -41,7 +41,7 @@ export class Restorer {
   }
 
   view(part: Part): unknown {
-    return viewOf(part, this.blocks.shallow);
+    return viewOf(part, this.blocks.shallow, this.blocks.meetView);
   }
 
   at(part: Part, path: Path): Value | undefined {

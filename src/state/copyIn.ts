@@ -21,6 +21,8 @@ function copyObject(value: object, settling: Settling): unknown {
   const slot = edit.slotBehind(value);
   if (slot !== undefined) return slot.settle(settling);
   if (edit.isLink(value)) return value;
+  const origin = edit.originOf(value);
+  if (origin !== undefined) return settling.borrowed(origin);
   const kind = kindOf(value);
   if (kind === 'date') return copyOfDate(value as Date, settling);
   if (kind === 'bytes') return copyOfBytes(value as ArrayBufferView);

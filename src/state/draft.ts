@@ -21,6 +21,8 @@ export type Recipe = { recipe(draft: unknown): void }['recipe'];
 export interface EditOptions {
   /** Recognises references inside values: they are taken as they are. Default: there are none. */
   readonly isLink?: (value: object) => boolean;
+  /** What a view is of: a part, or a tree in which parts stand. It is assigned as that. Default: nothing is a view. */
+  readonly originOf?: (value: object) => unknown;
   /** The block that the tree is the value of, just as it was read, if there is one. */
   readonly part?: Part;
 }
@@ -35,7 +37,7 @@ export interface EditOptions {
  *   ended; `UNSUPPORTED_VALUE` (details: `path`, `found`) for what no value can hold; else what `load` throws
  */
 export function editTree(tree: unknown, load: LoadPart, recipe: Recipe, options: EditOptions = {}): unknown {
-  const edit = new Edit(load, options.isLink ?? isNever);
+  const edit = new Edit(load, options.isLink ?? isNever, options.originOf ?? isNothing);
   try {
     const { part } = options;
     const top = edit.openTop(tree, part ?? null);
@@ -55,6 +57,10 @@ export function editTree(tree: unknown, load: LoadPart, recipe: Recipe, options:
 
 function isNever(): boolean {
   return false;
+}
+
+function isNothing(): undefined {
+  return undefined;
 }
 
 /** Primitives are let pass, for `(draft) => draft.list.push(1)` returns one and means nothing by it. */

@@ -21,7 +21,11 @@ export class Brought implements Slot {
 
   get shown(): unknown {
     if (this.thawed !== undefined) return this.thawed;
-    if (isObject(this.value) && !Object.isExtensible(this.value)) this.thawed = this.edit.thaw(this.value);
+    const { value, edit } = this;
+    // The view of a large list is a Proxy, which can't say that it is frozen.
+    if (isObject(value) && (!Object.isExtensible(value) || edit.originOf(value) !== undefined)) {
+      this.thawed = edit.thaw(value);
+    }
     return this.thawed ?? this.value;
   }
 

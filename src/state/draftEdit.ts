@@ -48,6 +48,7 @@ export class Edit {
   constructor(
     load: LoadPart,
     readonly isLink: (value: object) => boolean,
+    private readonly viewed: (value: object) => unknown,
   ) {
     const loaded = new Map<Part, unknown>();
     this.load = (part) => {
@@ -227,8 +228,22 @@ export class Edit {
     );
   }
 
+  /**
+   * What a view is of, to stand here as it is: a part, or a tree that nobody can write to. `undefined` for other values,
+   * which are copied.
+   */
+  originOf(value: object): object | undefined {
+    const origin = this.viewed(value);
+    return isObject(origin) && (origin instanceof Part || !holdsBytes(origin)) ? origin : undefined;
+  }
+
   /** A frozen value that the recipe brought and now reads, as something it can change; undefined where that needs none. */
   thaw(value: object): unknown {
+    const origin = this.originOf(value);
+    if (origin !== undefined) {
+      const opened = this.open(origin, null);
+      return isObject(opened) && isSlot(opened) ? opened.shown : undefined;
+    }
     switch (kindOf(value)) {
       case 'record': {
         const isBare = Object.getPrototypeOf(value) === null;
@@ -310,6 +325,15 @@ export class Edit {
     if (!isObject(value)) this.longTexts.set(part, value);
     return value;
   }
+}
+
+/** Whether typed arrays stand in a tree, whose parts are not looked into. */
+function holdsBytes(tree: unknown): boolean {
+  if (!isObject(tree)) return false;
+  if (ArrayBuffer.isView(tree)) return true;
+  if (Array.isArray(tree) || tree instanceof Set) return [...tree].some(holdsBytes);
+  if (tree instanceof Map) return [...tree].flat().some(holdsBytes);
+  return isRecord(tree) && Object.values(tree).some(holdsBytes);
 }
 
 function isTree(value: unknown): value is TreeNode | TreeEdit {

@@ -62,6 +62,12 @@ export class Settling {
     return result;
   }
 
+  /** A part or tree of another state, which stands here from now on. */
+  borrowed(origin: unknown): unknown {
+    if (!this.fits(origin, this.path.length)) refuseDepth([...this.path]);
+    return origin;
+  }
+
   refuse(found: string): never {
     refuseValue([...this.path], found);
   }
