@@ -6,6 +6,7 @@ import { type ErrorCode, HeliosError } from '../protocol/errors.js';
 import { checkHeadName } from '../protocol/names.js';
 import { sayError } from './exit.js';
 import { checkCar, importCars } from './import/cars.js';
+import { type Fit, fitFor, RAW_TYPES } from './import/fit.js';
 import { Intake } from './import/intake.js';
 import { type Summary, summaryJson, summaryText } from './import/summary.js';
 import { type Typing, typingFor } from './import/typing.js';
@@ -38,6 +39,7 @@ interface Plan {
   readonly sources: SourceOptions;
   readonly naming: Naming;
   readonly typing: Typing;
+  readonly fitted: Fit;
   readonly skipsBad: boolean;
   readonly message: string | undefined;
 }
@@ -81,6 +83,10 @@ says what they are; a value that its type refuses is an error. A name that exist
 A .msgpack or .mp file has MessagePack values one behind the other, named as the lines of NDJSON are. A .car file is what
 helios export wrote: its names come with it, and their versions.
 
+With --type map or set, JSON objects and arrays become those; with --type tensor, data is a list of numbers. What helios
+materialize prints of a map, set, blob or tensor is read again. With --type text or blob any other file is the text, or
+the bytes, that are in it, and stdin too.
+
 --name is a name or a template with {path}, {file} (without folders), {line} and {key}. Without any of these all values
 get the same name, and become its versions, in the order in which they are read.
 
@@ -90,6 +96,7 @@ Examples:
   $ helios import people.ndjson --key id --name 'people/{key}'
   $ helios import v1.json v2.json v3.json --name plan --message 'from the archive'
   $ zcat events.ndjson.gz | helios import - --prefix events/ --skip-bad
+  $ helios import notes.md --type text
   $ helios import agents.car`;
 
 export function addImport(program: Command, io: Io): void {
@@ -116,9 +123,10 @@ export function addImport(program: Command, io: Io): void {
       }
       const plan: Plan = {
         paths,
-        sources: { cwd: io.cwd, kind: kindSaid(options) },
+        sources: { cwd: io.cwd, kind: kindSaid(options), isRaw: RAW_TYPES.includes(options.type ?? '') },
         naming: namingFor(options),
         typing: await typingFor(options.type, settings.config.types),
+        fitted: fitFor(options.type),
         skipsBad: options.skipBad === true,
         message: options.message,
       };
@@ -213,11 +221,12 @@ function makeOrSkip(
 }
 
 /** @throws HeliosError with the place of the value in its message */
-function make(helios: Helios, { naming, typing }: Plan, reading: Reading): Made {
+function make(helios: Helios, { naming, typing, fitted }: Plan, reading: Reading): Made {
   const { path, line, place } = reading;
-  const value = reading.parse();
+  const read = reading.parse();
   try {
-    const name = checkHeadName(naming({ path, value, ...(line === undefined ? {} : { line }) }));
+    const value = fitted(read);
+    const name = checkHeadName(naming({ path, value: read, ...(line === undefined ? {} : { line }) }));
     return { name, reference: helios.create(typing(value), value) };
   } catch (error) {
     const { code, message, details } = HeliosError.from(error);

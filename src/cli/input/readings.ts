@@ -37,23 +37,47 @@ export interface ReadingOptions {
 const READ_BYTES = 262_144;
 
 export async function* readingsOf(source: Source, options: ReadingOptions): AsyncGenerator<Reading> {
-  if (source.kind === 'json') yield await wholeFile(source, options.signal);
+  if (source.kind === 'json') yield await wholeFile(source, options.signal, parseJson);
+  else if (source.kind === 'raw') yield await raw(source, options);
   else if (source.kind === 'ndjson') yield* linesIn(source, options);
   else yield* valuesIn(source, options);
 }
 
-async function wholeFile({ file, label, path, bytes }: Source, signal: AbortSignal): Promise<Reading> {
-  if (bytes > TEXT_BYTES_MAX) {
-    const message = `${label} has ${bytes} bytes, and one value is read of at most ${TEXT_BYTES_MAX}. Split it, or make it NDJSON.`;
-    const refuse = () => {
-      throw new HeliosError('TOO_LARGE', message, { details: { file: label } });
-    };
-    return { place: label, path, bytes, parse: refuse };
+/** A file of bytes that are the value, or all of stdin. */
+async function raw(source: Source, options: ReadingOptions): Promise<Reading> {
+  const { file, label, path } = source;
+  if (file !== '-') return wholeFile(source, options.signal, (bytes) => bytes);
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  for await (const chunk of chunksOf(streamOf(source, options), label)) {
+    const read = Buffer.from(chunk as Uint8Array);
+    bytes += read.length;
+    if (bytes > TEXT_BYTES_MAX) break;
+    chunks.push(read);
   }
+  if (bytes > TEXT_BYTES_MAX) return tooLarge(source, bytes);
+  return { place: label, path, bytes, parse: () => Buffer.concat(chunks) };
+}
+
+async function wholeFile(
+  source: Source,
+  signal: AbortSignal,
+  parse: (bytes: Buffer, label: string) => unknown,
+): Promise<Reading> {
+  const { file, label, path, bytes } = source;
+  if (bytes > TEXT_BYTES_MAX) return tooLarge(source, bytes);
   const text = await readFile(file, { signal }).catch((error: unknown) => {
     throw unreadable(label, error);
   });
-  return { place: label, path, bytes, parse: () => parseJson(text, label) };
+  return { place: label, path, bytes, parse: () => parse(text, label) };
+}
+
+function tooLarge({ label, path }: Source, bytes: number): Reading {
+  const message = `${label} has ${bytes} bytes, and one value is read of at most ${TEXT_BYTES_MAX}. Split it, or make it NDJSON.`;
+  const refuse = () => {
+    throw new HeliosError('TOO_LARGE', message, { details: { file: label } });
+  };
+  return { place: label, path, bytes, parse: refuse };
 }
 
 async function* valuesIn(source: Source, options: ReadingOptions): AsyncGenerator<Reading> {

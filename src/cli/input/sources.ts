@@ -8,8 +8,11 @@ import { basename, extname, join, resolve, sep } from 'node:path';
 import { HeliosError } from '../../protocol/errors.js';
 
 export interface Source {
-  /** `json`: the whole file is one value. `ndjson`: one value a line. `msgpack`: one value behind the other. */
-  readonly kind: 'json' | 'ndjson' | 'msgpack';
+  /**
+   * `json`: the whole file is one value. `ndjson`: one value a line. `msgpack`: one value behind the other. `raw`: the
+   * bytes themselves are the value.
+   */
+  readonly kind: 'json' | 'ndjson' | 'msgpack' | 'raw';
   /** Absolute path, or `-` for stdin. */
   readonly file: string;
   /** How the file is called in messages: as the caller wrote it. */
@@ -24,6 +27,8 @@ export interface SourceOptions {
   readonly cwd: string;
   /** What files given by name are, whatever they are called, and stdin, which is NDJSON when nobody says. */
   readonly kind: 'ndjson' | 'msgpack' | undefined;
+  /** Whether files that by their names are nothing else are values themselves; so is stdin then. */
+  readonly isRaw?: boolean;
 }
 
 const NDJSON_EXTENSIONS = ['.ndjson', '.jsonl'];
@@ -44,27 +49,32 @@ export function checkPaths(paths: readonly string[], cwd: string): void {
 export async function* sourcesOf(paths: readonly string[], options: SourceOptions): AsyncGenerator<Source> {
   for (const path of paths) {
     if (path === '-') {
-      yield { kind: options.kind ?? 'ndjson', file: '-', label: 'stdin', path: '', bytes: 0 };
+      yield { kind: options.kind ?? (options.isRaw ? 'raw' : 'ndjson'), file: '-', label: 'stdin', path: '', bytes: 0 };
       continue;
     }
     const file = resolve(options.cwd, path);
     const found = await readable(path, stat(file));
-    if (found.isDirectory()) yield* inFolder(file, path, []);
-    else yield sourceOf(file, path, [basename(file)], found.size, options.kind);
+    if (found.isDirectory()) yield* inFolder(file, path, [], options);
+    else yield sourceOf(file, path, [basename(file)], found.size, options);
   }
 }
 
 /** In order of names; folders and files that begin with a dot are left alone, links to folders are not followed. */
-async function* inFolder(folder: string, label: string, below: readonly string[]): AsyncGenerator<Source> {
+async function* inFolder(
+  folder: string,
+  label: string,
+  below: readonly string[],
+  { isRaw = false }: Pick<SourceOptions, 'isRaw'>,
+): AsyncGenerator<Source> {
   const entries = await readable(label, readdir(folder, { withFileTypes: true }));
   for (const entry of entries.sort(byName)) {
     if (entry.name.startsWith('.')) continue;
     const path = [...below, entry.name];
     const file = join(folder, entry.name);
-    if (entry.isDirectory()) yield* inFolder(file, join(label, entry.name), path);
-    else if (READ_IN_FOLDERS.includes(extname(entry.name))) {
+    if (entry.isDirectory()) yield* inFolder(file, join(label, entry.name), path, { isRaw });
+    else if (isRaw || READ_IN_FOLDERS.includes(extname(entry.name))) {
       const found = await readable(join(label, entry.name), stat(file));
-      if (found.isFile()) yield sourceOf(file, join(label, entry.name), path, found.size, undefined);
+      if (found.isFile()) yield sourceOf(file, join(label, entry.name), path, found.size, { kind: undefined, isRaw });
     }
   }
 }
@@ -74,17 +84,18 @@ function sourceOf(
   label: string,
   below: readonly string[],
   bytes: number,
-  said: SourceOptions['kind'],
+  { kind: said, isRaw = false }: Pick<SourceOptions, 'kind' | 'isRaw'>,
 ): Source {
   const extension = extname(file);
-  const kind = said ?? kindOf(extension);
+  const kind = said ?? kindOf(extension, isRaw);
   const path = below.join('/');
   return { kind, file, label: label.split(sep).join('/'), path: path.slice(0, path.length - extension.length), bytes };
 }
 
-function kindOf(extension: string): Source['kind'] {
+function kindOf(extension: string, isRaw: boolean): Source['kind'] {
   if (NDJSON_EXTENSIONS.includes(extension)) return 'ndjson';
-  return MESSAGE_PACK_EXTENSIONS.includes(extension) ? 'msgpack' : 'json';
+  if (MESSAGE_PACK_EXTENSIONS.includes(extension)) return 'msgpack';
+  return isRaw && extension !== '.json' ? 'raw' : 'json';
 }
 
 function byName(a: Dirent, b: Dirent): number {
