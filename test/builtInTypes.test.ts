@@ -5,6 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, expectTypeOf, test } from 'vitest';
 import { type BuiltInType, Helios, type StateReference, type Tensor, type TextDraft, textOf } from '../src/index.js';
+import { heldBy } from '../src/state/reference.js';
+import { TreeEdit } from '../src/state/tree/edit.js';
 import { blocksOf, newBlocksOf, readsOf } from './newBlocks.js';
 import { errorOf } from './state/drafting.js';
 
@@ -413,6 +415,32 @@ describe('a small edit of a large object reads a path and makes a path', () => {
         expect(edited.view()).toHaveLength(edited.at('[1000001]') === undefined ? 1_000_001 : 1_001_000);
       }
     }
+  });
+
+  test('also after many edits, none of which was asked for its root', () => {
+    let [list, record, text]: StateReference<Any, Any>[] = [
+      helios.create(
+        'list',
+        Array.from({ length: 5_000 }, (_, n) => n),
+      ),
+      helios.create('record', { list: Array.from({ length: 5_000 }, (_, n) => n), n: 1 }),
+      helios.create('text', 'a fox and a hen. '.repeat(1_000)),
+    ];
+    for (let n = 0; n < 1_000; n++) {
+      list = list?.edit((draft) => draft.push(n));
+      record = record?.edit((draft) => draft.list.push(n));
+      text = text?.edit((draft) => draft.splice(n * 16, 1, 'X'));
+      const waiting = [
+        heldBy(list as Any).tree,
+        Reflect.get(Object(heldBy(record as Any).tree), 'list'),
+        heldBy(text as Any).tree,
+      ];
+      for (const tree of waiting) if (tree instanceof TreeEdit) expect(tree.weight).toBeLessThan(520);
+    }
+    const numbers = [...Array.from({ length: 5_000 }, (_, n) => n), ...Array.from({ length: 1_000 }, (_, n) => n)];
+    expect(list?.root).toBe(helios.create('list', numbers).root);
+    expect(record?.root).toBe(helios.create('record', { list: numbers, n: 1 }).root);
+    expect(String(text?.materialize()).match(/X/g)).toHaveLength(1_000);
   });
 
   test('an entry of a Map and a member of a Set, of many', async () => {

@@ -16,6 +16,7 @@ import {
   firstNotKept,
   type HeldState,
   heldBy,
+  isRecord,
   kindOf,
   type ListTree,
   labelOf,
@@ -49,6 +50,9 @@ import { upgrade } from './upgrade.js';
 import { refused, validate } from './validate.js';
 
 type AnyReference = StateReference<unknown, unknown>;
+
+/** Changes of a split value that wait to be encoded: with more of them, the next edit encodes them first. */
+const CHANGES_MAX = 256;
 
 /** A reference with the name that it shall be saved under. */
 export interface NamedReference extends Pick<SaveOptions, 'expect' | 'message'> {
@@ -106,6 +110,8 @@ export class Objects implements ReferenceHost {
     const { restorer } = this.options;
     const isOld = this.isOld(type, schemaVersionOf(reference));
     const held = heldBy(reference);
+    // Else a long row of edits would cost more with each of them.
+    if (held.part === null && isHeavy(held.tree)) partOf(this, held);
     const part = isOld || held.part === null ? undefined : held.part;
     const before = isOld ? this.current(type, reference) : (held.tree ?? restorer.blocks.shallow(partOf(this, held)));
     const { originOf } = restorer.blocks;
@@ -352,6 +358,14 @@ function holdsEdit(tree: unknown): boolean {
     return leaf;
   });
   return isHeld;
+}
+
+/** Whether much in a state waits to be encoded: in the state itself, or right below it. */
+function isHeavy(tree: unknown): boolean {
+  if (tree instanceof TreeEdit) return tree.weight > CHANGES_MAX;
+  const fields = tree instanceof FieldsEdit ? tree.changes.values() : isRecord(tree) ? Object.values(tree) : [];
+  for (const field of fields) if (field instanceof TreeEdit && field.weight > CHANGES_MAX) return true;
+  return false;
 }
 
 function isLink(value: object): boolean {

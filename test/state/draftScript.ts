@@ -3,6 +3,7 @@
  * notes what it saw. Whatever differs between the two is a fault of drafts.
  */
 import { draftBehind } from '../../src/state/draftSlot.js';
+import { textOf } from '../../src/state/draftText.js';
 import { frozenMap } from '../../src/state/frozen.js';
 import type { Value } from '../../src/state/value.js';
 import { clone } from './values.js';
@@ -76,19 +77,63 @@ function step(node: unknown, other: unknown, value: unknown, choose: Choose, see
   else if (node instanceof Map) mapStep(node, given, choose, seen);
   else if (node instanceof Set) setStep(node, given, choose, seen);
   else if (node instanceof Date) node.setTime(choose() * 1_000);
-  else if (ArrayBuffer.isView(node)) {
-    if (node.byteLength > 0) new Uint8Array(node.buffer, node.byteOffset, 1)[0] = choose() % 4;
-  } else recordStep(node as Loose, given, choose, seen);
+  else if (ArrayBuffer.isView(node)) bytesStep(node, choose, seen);
+  else recordStep(node as Loose, given, choose, seen);
+}
+
+function bytesStep(view: ArrayBufferView, choose: Choose, seen: unknown[]): void {
+  const bytes = new Uint8Array(view.buffer, view.byteOffset, view.byteLength);
+  const at = choose() % (bytes.length + 1);
+  switch (choose() % 5) {
+    case 0:
+      bytes.fill(choose() % 4, at);
+      break;
+    case 1:
+      bytes.subarray(0, at).reverse();
+      break;
+    case 2:
+      bytes.copyWithin(at, 0, 3);
+      break;
+    case 3:
+      seen.push([...bytes], view.constructor.name);
+      break;
+    default:
+      bytes[at] = choose() % 4;
+  }
+}
+
+/** Puts text into a text where there is one; to a draft in place, to plain data by assigning. */
+function spliceText(holder: Loose, key: string | number, choose: Choose, seen: unknown[]): void {
+  const text = Object.hasOwn(holder, key) ? holder[key] : undefined;
+  if (typeof text !== 'string') return;
+  const at = choose() % (text.length + 1);
+  const [removed, added] = [choose() % 3, 'fox '.repeat(choose() % 3)];
+  if (draftBehind(holder) === undefined) {
+    put(holder, String(key), text.slice(0, at) + added + text.slice(at + removed));
+    seen.push(text.slice(at, at + 5));
+  } else {
+    const draft = textOf(holder, key);
+    seen.push(draft.slice(at, at + 5));
+    draft.splice(at, removed, added);
+  }
 }
 
 function recordStep(record: Loose, given: unknown, choose: Choose, seen: unknown[]): void {
   const keys = [...Object.keys(record), 'added'];
   const key = keys[choose() % keys.length] ?? 'added';
   const next = keys[choose() % keys.length] ?? 'added';
-  switch (choose() % 9) {
+  switch (choose() % 11) {
     case 0:
       Reflect.deleteProperty(record, key);
       break;
+    case 9:
+      spliceText(record, key, choose, seen);
+      break;
+    case 10: {
+      const keyOfText = keys.find((each) => typeof record[each] === 'string');
+      if (keyOfText !== undefined) spliceText(record, keyOfText, choose, seen);
+      break;
+    }
     case 1: {
       if (key === '__proto__' || next === '__proto__') break;
       [record[key], record[next]] = [record[next], record[key]];
@@ -120,7 +165,7 @@ function recordStep(record: Loose, given: unknown, choose: Choose, seen: unknown
 function listStep(list: unknown[], given: unknown, choose: Choose, seen: unknown[]): void {
   const index = choose() % (list.length + 1);
   const end = choose() % (list.length + 2);
-  switch (choose() % 24) {
+  switch (choose() % 31) {
     case 0:
       seen.push(list.push(given, given));
       break;
@@ -183,6 +228,46 @@ function listStep(list: unknown[], given: unknown, choose: Choose, seen: unknown
       break;
     case 20:
       if (index < list.length) list[index] = list.at(-1);
+      break;
+    case 21:
+      list.push(
+        list.toReversed(),
+        list.toSorted((a, b) => kindNumber(a) - kindNumber(b)),
+      );
+      break;
+    case 22:
+      if (index < list.length) list.push(list.with(index, given));
+      break;
+    case 23:
+      list.push(list.toSpliced(index, 2, given), list.flat(choose() % 3));
+      break;
+    case 24:
+      seen.push(list.findLast(isNode) === list[list.findLastIndex(isNode)], list.some(isNode), list.every(isNode));
+      seen.push(list.filter(isNode).length, list.flatMap((item) => [item, 1]).length);
+      break;
+    case 25:
+      spliceText(list as unknown as Loose, index, choose, seen);
+      break;
+    case 26:
+      list.copyWithin(-index, end);
+      break;
+    case 27:
+      for (const [at, item] of list.entries()) if (at < 3 && isNode(item)) list.push(at);
+      break;
+    case 28:
+      list.fill(given, -end, -index);
+      break;
+    case 29:
+      seen.push(list.splice(-index).map(kindNumber));
+      break;
+    case 30:
+      seen.push(
+        list.reduce((sum: number, item) => sum + kindNumber(item), 0),
+        list.reduceRight((_, item) => item, 0) === list[0],
+      );
+      list.forEach((_, at, self) => {
+        if (at === 0) self.push('more');
+      });
       break;
     default:
       list[index] = given;

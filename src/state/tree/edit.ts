@@ -26,4 +26,13 @@ export class TreeEdit {
     /** Of a text or a typed array: what it is made of now. */
     readonly units: readonly UnitPiece[] | null = null,
   ) {}
+
+  /** What the next edit has to carry on: entries and pieces that are not encoded yet. */
+  get weight(): number {
+    const { changes, pieces, units } = this;
+    if (pieces === null) return changes?.size ?? units?.length ?? 0;
+    let weight = 0;
+    for (const piece of pieces) weight += 'items' in piece ? piece.items.length : 1;
+    return weight;
+  }
 }
