@@ -1,6 +1,8 @@
 import { deepStrictEqual } from 'node:assert/strict';
+import { inspect } from 'node:util';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { TreeEdit } from '../../src/state/tree/edit.js';
 import { type Drafting, draftOf, errorOf, rootOf } from './drafting.js';
 
 /** Enough for two levels of nodes: one level is put together. */
@@ -139,6 +141,16 @@ describe('a large typed array in a draft', () => {
       expect(() => {
         data[3] = 1;
       }).toThrow(TypeError);
+    });
+  });
+
+  it('is shown as what it is, without being loaded', () => {
+    const drafting = draftOf({ data: arrayOf(Float32Array) as Loose });
+    drafting.edit(({ data }) => {
+      const { loads } = drafting;
+      expect(inspect(data)).toContain('[a Float32Array of 120000, many blocks]');
+      expect(inspect(data.subarray(5, 9))).toContain('[a Float32Array of 4, many blocks]');
+      expect(drafting.loads).toBe(loads);
     });
   });
 
@@ -282,6 +294,20 @@ describe('bytes that are a state themselves', () => {
     const { tree } = drafting;
     drafting.edit((draft) => draft.slice());
     expect(drafting.tree).toBe(tree);
+  });
+
+  it('of many blocks may be returned as others of the same length: what differs is written', () => {
+    const plain = arrayOf(Uint8Array) as Uint8Array;
+    const drafting = bytesDrafting(plain.slice());
+    const { tree } = drafting;
+    drafting.edit((draft) => draft.slice());
+    expect(drafting.tree).toBe(tree);
+    drafting.edit((draft) => draft.map((byte: number, at: number) => (at === 70_000 ? 1 : byte)));
+    expect(drafting.tree).toBeInstanceOf(TreeEdit);
+    deepStrictEqual(drafting.value, plain.fill(1, 70_000, 70_001));
+    drafting.edit((draft) => draft.slice(0, -1));
+    deepStrictEqual(drafting.value, plain.slice(0, -1));
+    expect(rootOf(drafting.tree)).toBe(rootOf(plain.slice(0, -1)));
   });
 
   it('refuse what is none, as the recipe of anything else does', () => {

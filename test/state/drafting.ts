@@ -2,7 +2,7 @@
 import { type EditOptions, editTree } from '../../src/state/draft.js';
 import { createEncoder } from '../../src/state/encode.js';
 import { FieldsEdit } from '../../src/state/fieldsEdit.js';
-import { COMPONENT_LIMIT, NODE_ARRAY } from '../../src/state/format.js';
+import { COMPONENT_LIMIT, NODE_ARRAY, NODE_MAP, NODE_SET } from '../../src/state/format.js';
 import { isRecord } from '../../src/state/kind.js';
 import { Part } from '../../src/state/part.js';
 import { TreeEdit } from '../../src/state/tree/edit.js';
@@ -72,7 +72,10 @@ export function expanded(tree: unknown, forest: Forest): Value {
 function standing(tree: TreeNode | TreeEdit, { shallow }: Forest): unknown {
   const { of } = tree instanceof TreeEdit ? tree.base : tree;
   if (of === NODE_ARRAY) return new Pieces(tree, shallow).gathered();
-  return KeyedSplit.of(tree, shallow)?.gathered() ?? gathered(tree, shallow);
+  const split = KeyedSplit.of(tree, shallow);
+  if (of === NODE_MAP) return split === undefined ? gathered(tree, shallow) : new Map(split.entries());
+  if (of === NODE_SET) return split === undefined ? gathered(tree, shallow) : new Set(split.keys());
+  return split?.gathered() ?? gathered(tree, shallow);
 }
 
 export function rootOf(value: unknown): string {

@@ -11,7 +11,7 @@ import { Units, unitsIn } from '../../src/state/tree/units.js';
 import { createForest } from './forest.js';
 
 const SMALL: Limits = { component: 60, firstLeaf: 70, stretchMax: 280, likelihood: 70 ** 4 / 2 ** 32 };
-const RUNS = { numRuns: Number(process.env.SPLICE_RUNS ?? 400) };
+const RUNS = { numRuns: Number(process.env.SPLICE_RUNS ?? 250) };
 
 function planted(value: unknown, limits: Limits = SMALL) {
   const forest = createForest(createEncoder({ limits }));

@@ -2,8 +2,7 @@
  * A split record, Map or Set as an edit reads it: single entries by key, what an earlier edit changed first, all of it only
  * when asked for. None of its keys is a collection.
  */
-import { NODE_BARE_RECORD, NODE_MAP, NODE_SET } from '../format.js';
-import { frozenMap, frozenSet } from '../frozen.js';
+import { NODE_BARE_RECORD } from '../format.js';
 import type { LoadPart } from '../part.js';
 import { ABSENT, TreeEdit } from './edit.js';
 import { isOfMembers } from './ends.js';
@@ -69,13 +68,10 @@ export class KeyedSplit {
     for (const [key] of this.entries()) yield key;
   }
 
-  /** All of it as one plain collection. */
+  /** All of a record as a plain one. */
   gathered(): unknown {
-    const whole = gather(this.node, this.load);
-    if (this.changes.size === 0) return whole;
-    if (this.node.of === NODE_MAP) return changedMap(whole as ReadonlyMap<unknown, unknown>, this.changes);
-    if (this.node.of === NODE_SET) return changedSet(whole as ReadonlySet<unknown>, this.changes);
-    return changedRecord(whole as Readonly<Record<string, unknown>>, this.changes);
+    const whole = gather(this.node, this.load) as Readonly<Record<string, unknown>>;
+    return this.changes.size === 0 ? whole : changedRecord(whole, this.changes);
   }
 
   /** The same with further changes; the node itself where all is as it was stored. */
@@ -110,22 +106,4 @@ function changedRecord(whole: Readonly<Record<string, unknown>>, changes: Readon
     if (value !== ABSENT && !Object.hasOwn(whole, key as string)) put(key as string, value);
   }
   return Object.freeze(made);
-}
-
-function changedMap(whole: ReadonlyMap<unknown, unknown>, changes: ReadonlyMap<unknown, unknown>): unknown {
-  const map = new Map(whole);
-  for (const [key, value] of changes) {
-    if (value === ABSENT) map.delete(key);
-    else map.set(key, value);
-  }
-  return frozenMap(map);
-}
-
-function changedSet(whole: ReadonlySet<unknown>, changes: ReadonlyMap<unknown, unknown>): unknown {
-  const set = new Set(whole);
-  for (const [key, value] of changes) {
-    if (value === ABSENT) set.delete(key);
-    else set.add(key);
-  }
-  return frozenSet(set);
 }
