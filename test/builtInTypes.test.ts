@@ -4,7 +4,16 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, expectTypeOf, test } from 'vitest';
-import { type BuiltInType, Helios, type StateReference, type Tensor, type TextDraft, textOf } from '../src/index.js';
+import { z } from 'zod';
+import {
+  type BuiltInType,
+  defineType,
+  Helios,
+  type StateReference,
+  type Tensor,
+  type TextDraft,
+  textOf,
+} from '../src/index.js';
 import { heldBy } from '../src/state/reference.js';
 import { TreeEdit } from '../src/state/tree/edit.js';
 import { blocksOf, newBlocksOf, readsOf } from './newBlocks.js';
@@ -168,6 +177,20 @@ describe('a text', () => {
     expect(errorOf(() => text.patch([{ kind: 'change', path: [], after: 5 }]))).toMatchObject({
       code: 'INVALID_VALUE',
     });
+  });
+
+  test('of a type of its own is edited alike, and checked', async () => {
+    const Note = defineType({ name: 'note', schema: z.string().max(30_000) });
+    await using own = await Helios.open({ store: 'memory', types: [Note] });
+    for (const start of ['a fox', 'foxes and hens, '.repeat(1_000)]) {
+      const note = own.create(Note, start);
+      expect(note.edit((draft) => draft.append('!')).materialize()).toBe(`${start}!`);
+      await note.save('note', { expect: 'any' });
+      await own.update(Note, 'note', (draft) => draft.splice(0, 1, 'A'));
+      expect((await own.load(Note, 'note')).materialize()).toBe(`A${start.slice(1)}`);
+      const tooLong = (draft: TextDraft) => draft.append('x'.repeat(30_000));
+      expect(errorOf(() => note.edit(tooLong))).toMatchObject({ code: 'INVALID_VALUE' });
+    }
   });
 
   test('that both sides changed is a conflict, as any value that is none of parts', () => {

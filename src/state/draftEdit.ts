@@ -193,8 +193,9 @@ export class Edit {
     const origin = held instanceof TextSlot ? held.origin : held;
     if (!(origin instanceof Part || origin instanceof TreeEdit)) return value;
     const before = this.longTexts.get(origin);
+    if (typeof before !== 'string') return value;
     const tree = origin instanceof Part ? this.load(origin) : origin;
-    if (typeof before !== 'string' || !isTree(tree)) return value;
+    if (!isTree(tree)) return value;
     const slot = this.textSlot(tree, origin);
     slot.become(value, before);
     return slot;

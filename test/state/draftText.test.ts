@@ -248,6 +248,14 @@ describe('a text in a draft', () => {
     expect(rootOf(drafting.tree)).toBe(rootOf(value));
   });
 
+  it('that is assigned without being read is not read for that', () => {
+    const drafting = draftOf({ body: BIG, other: 1 }).edit((draft) => {
+      draft.body = `${BIG}!`;
+    });
+    expect(drafting.loads).toBe(0);
+    expect(rootOf(drafting.tree)).toBe(rootOf({ body: `${BIG}!`, other: 1 }));
+  });
+
   it('has the root of the text that comes out, whatever was done to it', () => {
     const sizes = fc.nat({ max: COMPONENT_LIMIT * 5 });
     const splices = fc.array(fc.tuple(fc.nat(), sizes, sizes, fc.boolean()), { minLength: 1, maxLength: 5 });
