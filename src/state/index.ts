@@ -43,7 +43,6 @@ export {
   schemaVersionOf,
 } from './reference.js';
 export { refuseDepth, refuseValue } from './refusal.js';
-export { DEFAULT_RETENTION, type Retention } from './retention.js';
 export { type Branch, Superposition } from './superposition.js';
 export { firstNotKept, type ListTree } from './tree/beginning.js';
 export { TreeEdit } from './tree/edit.js';
@@ -55,4 +54,4 @@ export { unitsIn } from './tree/units.js';
 export { Turns } from './turns.js';
 export type { Change, Conflict, Frozen, FrozenList, FrozenMap, Path, Root, Value, Version } from './value.js';
 export { type VerifyFinding, type VerifyOptions, verify } from './verify.js';
-export { storedPart, unknownObject, unknownVersion, Versions, versionOf } from './versions.js';
+export { DEFAULT_RETENTION, type Retention, storedPart, unknownObject, Versions, versionOf } from './versions.js';

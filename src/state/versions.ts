@@ -11,7 +11,6 @@ import type { Encoder } from './encode.js';
 import type { HeadMoves } from './headMoves.js';
 import { freshBlocks, Part, releaseFresh } from './part.js';
 import type { Label, SaveOptions } from './reference.js';
-import { dropsUpTo, letGoUpTo, oldestKept, type Retention } from './retention.js';
 import { Turns } from './turns.js';
 import type { Root, Version } from './value.js';
 
@@ -25,6 +24,16 @@ export interface VersionsOptions {
   /** Told of each move. */
   readonly moves: HeadMoves;
 }
+
+export interface Retention {
+  /** Versions that are kept, the newest included. */
+  readonly versions: number | 'all';
+  /** Days after which a version that isn't the newest is let go of, though there may be room for it. */
+  readonly days?: number;
+}
+
+/** Where a type says nothing else. */
+export const DEFAULT_RETENTION: Retention = { versions: 32 };
 
 /** One state of several that are saved as one. */
 export interface Saving {
@@ -49,6 +58,9 @@ interface Prepared {
 const OVERWRITE_TRIES = 64;
 /** How often a save is prepared anew because a collection has freed something meanwhile. */
 const SWEPT_TRIES = 64;
+/** Versions that one save lets go of, at most: more of them go with the next ones. */
+const DROPS_MAX = 64;
+const DAY_MS = 86_400_000;
 /** Blocks that are remembered to be whole, with all that is below them. */
 const WHOLE_MAX = 65_536;
 /** How many names are looked at, from each of three places, for one that was probably meant. */
@@ -205,16 +217,37 @@ export class Versions {
     }
     if (before >= this.openedAt) this.checkWhole(borrowed, swept);
     const to: Head = { ...head, commit: commit.hash };
-    const last = current === null ? 0 : letGoUpTo(store.heads, head, retentionOf(head.type), head.at);
-    const drop = dropsUpTo(store.heads, name, last);
+    const drop = current === null ? [] : this.dropsOf(current, retentionOf(head.type), head.at);
     const move: Move = { name, expect: current?.commit ?? null, to, ...(drop.length === 0 ? {} : { drop }) };
     return { blocks, borrowed: [...borrowed], move, before: current, head: to, swept };
   }
 
   /** The highest number of a version that retention would have let go of by now. */
-  letGoUpTo(head: Head): number {
-    const { store, retentionOf, now } = this.options;
-    return letGoUpTo(store.heads, head, retentionOf(head.type), now());
+  oldest({ version, type }: Head): number {
+    const { versions } = this.options.retentionOf(type);
+    return versions === 'all' ? 0 : version - versions;
+  }
+
+  /** Versions that the next one pushes out; the store keeps those that have a label. */
+  private dropsOf({ name, version }: Head, { versions, days }: Retention, now: number): number[] {
+    const { heads } = this.options.store;
+    const drops: number[] = [];
+    if (days !== undefined) {
+      const kept = versions === 'all' ? Number.POSITIVE_INFINITY : versions - 1;
+      let place = 0;
+      for (const older of heads.history(name)) {
+        if (++place > kept || older.at < now - days * DAY_MS) drops.push(older.version);
+        if (drops.length >= DROPS_MAX) break;
+      }
+    } else if (versions !== 'all') {
+      const labelled = new Set(heads.labels(name).values());
+      for (let older = version + 1 - versions; older > 0 && drops.length < DROPS_MAX; older--) {
+        if (labelled.has(older)) continue;
+        if (heads.version(name, older) === undefined) break;
+        drops.push(older);
+      }
+    }
+    return drops;
   }
 
   /**
@@ -276,14 +309,6 @@ export function unknownObject(name: string, store: Store): HeliosError {
   return new HeliosError('UNKNOWN_OBJECT', `There is no object named "${name}". ${hint}`, {
     details: { name, ...(near === undefined ? {} : { nearest: near }) },
   });
-}
-
-/** Of a name that has others. */
-export function unknownVersion({ heads }: Store, newest: Head, version: unknown): HeliosError {
-  const { name } = newest;
-  const oldest = oldestKept(heads, newest);
-  const text = `"${name}" has no version ${String(version)}: the oldest that it keeps is ${oldest}, the newest ${newest.version}.`;
-  return new HeliosError('UNKNOWN_OBJECT', text, { details: { name, version, oldest, newest: newest.version } });
 }
 
 /** Looks at the names around where this one would stand, and at the first ones: a store may hold millions. */
