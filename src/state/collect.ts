@@ -7,10 +7,10 @@
  * written or borrowed it, or anything above it, since; a change that looked before the step, and would rest on what the
  * step freed, is refused by the count in `Swept` and prepared anew (versions.ts).
  */
-import { HeliosError } from '../protocol/errors.js';
 import { type Hash, type Store, SWEEP_MAX } from '../store/index.js';
 import { closureOf } from './closure.js';
 import { Marks } from './marks.js';
+import { Slices, type SlicesOptions } from './slices.js';
 
 export interface CollectReport {
   readonly blocksFreed: number;
@@ -24,27 +24,19 @@ export interface CollectProgress {
   readonly blocks: number;
 }
 
-export interface CollectOptions {
+export interface CollectOptions extends SlicesOptions {
   readonly store: Store;
   /** For which what was let go of stays, in milliseconds. */
   readonly graceMs: number;
   /** Milliseconds since 1970. */
   readonly now: () => number;
-  /** Milliseconds of a steady clock. */
-  readonly steady: () => number;
-  /** Ends the turn of the event loop. */
-  readonly pause: () => Promise<void>;
-  readonly signal?: AbortSignal;
   readonly onProgress?: (progress: CollectProgress) => void;
 }
 
-/** Milliseconds for which one step may keep the thread. */
-const SLICE_MS = 2;
 /** Milliseconds between two words that it goes on. */
 const RENEW_MS = 10_000;
-/** Hashes that are read at a time, and heads. */
+/** Hashes that are read at a time. */
 const PAGE = 4_096;
-const HEADS_PAGE = 256;
 
 /**
  * Frees what nothing holds.
@@ -65,13 +57,12 @@ export async function collect(options: CollectOptions): Promise<CollectReport> {
 
 class Collecting {
   private readonly marks = new Marks();
-  private sliceEndsAt: number;
+  private readonly slices: Slices;
   private renewAt: number;
 
   constructor(private readonly options: CollectOptions) {
-    const now = options.steady();
-    this.sliceEndsAt = now + SLICE_MS;
-    this.renewAt = now + RENEW_MS;
+    this.slices = new Slices(options, 'The collection was stopped. What it had freed by then stays freed.');
+    this.renewAt = options.steady() + RENEW_MS;
   }
 
   async run(): Promise<{ blocks: number; bytes: number }> {
@@ -85,16 +76,10 @@ class Collecting {
 
   private async markHeads(): Promise<void> {
     const { heads } = this.options.store;
-    for (let after = ''; ; ) {
-      const page = [...heads.list({ after, limit: HEADS_PAGE })];
-      for (const head of page) {
-        // In pages, newest first: what is saved meanwhile is recorded.
-        for (const { commit } of heads.history(head.name)) await this.mark([commit]);
-        await this.mark([head.commit]);
-      }
-      const last = page.at(-1);
-      if (last === undefined || page.length < HEADS_PAGE) return;
-      after = last.name;
+    // What is saved while they are read is recorded.
+    for (const head of heads.list()) {
+      for (const { commit } of heads.history(head.name)) await this.mark([commit]);
+      await this.mark([head.commit]);
     }
   }
 
@@ -147,29 +132,17 @@ class Collecting {
     total.blocks += freed.blocks;
     total.bytes += freed.bytes;
     // Writers that wait have their turn between any two steps.
-    await this.options.pause();
-    this.checkSignal();
+    await this.slices.next();
   }
 
   private async mayPause(phase: CollectProgress['phase'], blocks: number): Promise<void> {
-    const { steady, pause, store, onProgress } = this.options;
-    const now = steady();
-    if (now < this.sliceEndsAt) return;
+    if (!this.slices.isOver) return;
+    const { steady, store, onProgress } = this.options;
     onProgress?.({ phase, blocks });
-    if (now >= this.renewAt) {
+    if (steady() >= this.renewAt) {
       await store.collection.renew();
       this.renewAt = steady() + RENEW_MS;
     }
-    await pause();
-    this.checkSignal();
-    this.sliceEndsAt = steady() + SLICE_MS;
-  }
-
-  private checkSignal(): void {
-    const { signal } = this.options;
-    if (signal?.aborted !== true) return;
-    throw new HeliosError('CANCELLED', 'The collection was stopped. What it had freed by then stays freed.', {
-      cause: signal.reason,
-    });
+    await this.slices.next();
   }
 }

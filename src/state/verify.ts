@@ -6,6 +6,7 @@ import { HeliosError } from '../protocol/errors.js';
 import type { Hash, Head, Store } from '../store/index.js';
 import type { Decoder } from './decode.js';
 import { Marks } from './marks.js';
+import { Slices, type SlicesOptions } from './slices.js';
 
 export interface VerifyFinding {
   readonly hash: Hash;
@@ -14,22 +15,15 @@ export interface VerifyFinding {
   readonly heldBy: readonly string[];
 }
 
-export interface VerifyOptions {
+export interface VerifyOptions extends SlicesOptions {
   readonly store: Store;
   readonly decoder: Decoder;
-  readonly steady: () => number;
-  /** Ends the turn of the event loop. */
-  readonly pause: () => Promise<void>;
-  readonly signal?: AbortSignal;
   /** Told now and then how many blocks were looked at. */
   readonly onProgress?: (blocks: number) => void;
 }
 
 /** Versions that a finding names. */
 const HELD_BY_MAX = 100;
-/** Milliseconds for which one step may keep the thread. */
-const SLICE_MS = 2;
-const HEADS_PAGE = 256;
 
 /** @throws HeliosError `CANCELLED` by the signal · `CLOSED` */
 export async function* verify(options: VerifyOptions): AsyncGenerator<VerifyFinding, void> {
@@ -51,24 +45,18 @@ export async function* verify(options: VerifyOptions): AsyncGenerator<VerifyFind
 
 class Walk {
   private readonly seen = new Marks();
-  private sliceEndsAt: number;
+  private readonly slices: Slices;
 
   constructor(private readonly options: VerifyOptions) {
-    this.sliceEndsAt = options.steady() + SLICE_MS;
+    this.slices = new Slices(options, 'The verification was stopped.');
   }
 
   /** All kept versions of all names. */
   async *versions(): AsyncGenerator<Head> {
     const { heads } = this.options.store;
-    for (let after = ''; ; ) {
-      const page = [...heads.list({ after, limit: HEADS_PAGE })];
-      for (const { name } of page) {
-        yield* heads.history(name);
-        await this.mayPause();
-      }
-      const last = page.at(-1);
-      if (last === undefined || page.length < HEADS_PAGE) return;
-      after = last.name;
+    for (const { name } of heads.list()) {
+      yield* heads.history(name);
+      await this.mayPause();
     }
   }
 
@@ -133,14 +121,9 @@ class Walk {
   }
 
   private async mayPause(): Promise<void> {
-    const { steady, pause, signal, onProgress } = this.options;
-    if (steady() < this.sliceEndsAt) return;
-    onProgress?.(this.seen.size);
-    await pause();
-    if (signal?.aborted === true) {
-      throw new HeliosError('CANCELLED', 'The verification was stopped.', { cause: signal.reason });
-    }
-    this.sliceEndsAt = steady() + SLICE_MS;
+    if (!this.slices.isOver) return;
+    this.options.onProgress?.(this.seen.size);
+    await this.slices.next();
   }
 }
 
