@@ -37,8 +37,13 @@ function checkHead(name: string, to: Head): void {
   }
   checkHash(to.commit);
   checkHash(to.root);
-  if (Number.isInteger(to.version) && to.version >= 1 && to.version <= MAX_VERSION) return;
+  if (isVersionNumber(to.version)) return;
   throw invalid(`Versions are whole numbers from 1 to ${MAX_VERSION}; "${name}" came with ${to.version}.`, { name });
+}
+
+/** Whether a version can have this number. */
+export function isVersionNumber(version: number): boolean {
+  return Number.isInteger(version) && version >= 1 && version <= MAX_VERSION;
 }
 
 function checkHash(hash: Hash): void {

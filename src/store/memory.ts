@@ -72,9 +72,15 @@ export function createMemoryStore(options: MemoryStoreOptions = {}): Store {
     }
   }
 
-  function takeWritten(): Hash[] {
+  function goOn(): Set<Hash> {
+    assertOpen();
     if (written === null || now() > renewedAt + LEASE_MS) throw collectionLost();
     renewedAt = now();
+    return written;
+  }
+
+  function takeWritten(): Hash[] {
+    const written = goOn();
     const taken = [...written];
     written.clear();
     return taken;
@@ -89,16 +95,13 @@ export function createMemoryStore(options: MemoryStoreOptions = {}): Store {
       renewedAt = now();
     },
     async renew() {
-      assertOpen();
-      if (written === null || now() > renewedAt + LEASE_MS) throw collectionLost();
-      renewedAt = now();
+      goOn();
     },
     async dropped(since) {
       assertOpen();
       return heads.droppedAfter(since);
     },
     async written() {
-      assertOpen();
       return takeWritten();
     },
     hashes(after, limit) {
@@ -112,7 +115,6 @@ export function createMemoryStore(options: MemoryStoreOptions = {}): Store {
       return order.slice(from, from + limit);
     },
     async sweep(choose, before) {
-      assertOpen();
       const freed = { blocks: 0, bytes: 0 };
       for (const hash of choose(takeWritten())) {
         freed.bytes += blocks.get(hash)?.length ?? 0;
@@ -175,6 +177,8 @@ export function createMemoryStore(options: MemoryStoreOptions = {}): Store {
       const absent = change.borrowed.filter((hash) => !blocks.has(hash) && !change.blocks.has(hash));
       if (absent.length > 0) throw missing(absent);
       for (const hash of change.borrowed) written?.add(hash);
+      // It may be there already, and in neither list.
+      for (const { to } of change.moves) if (to !== null) written?.add(to.commit);
       keep(change.blocks);
       heads.move(change.moves);
     },
@@ -204,7 +208,9 @@ class MemoryHeads {
     if (version === null) line?.labels.delete(label);
     else if (line?.versions.has(version) !== true) throw noVersion(name, version);
     else line.labels.set(label, version);
-    if (line !== undefined && before !== undefined && before <= kept) this.drop(line, [before], false, false);
+    if (line !== undefined && before !== undefined && before <= kept) {
+      this.drop(line, [before], line.head.version, false);
+    }
   }
 
   guardedBy(assertOpen: () => void): HeadStore {
@@ -252,7 +258,7 @@ class MemoryHeads {
     for (const { name, to, drop = [], isPurge } of moves) {
       const line = this.lines.get(name);
       if (line !== undefined)
-        this.drop(line, to === null ? [...line.versions.keys()] : drop, to === null, isPurge === true);
+        this.drop(line, to === null ? [...line.versions.keys()] : drop, to?.version ?? null, isPurge === true);
       if ((line === undefined) !== (to === null)) this.ordered = null;
       if (to === null) this.lines.delete(name);
       else if (line === undefined)
@@ -264,8 +270,9 @@ class MemoryHeads {
     }
   }
 
-  private drop({ versions, labels, head }: Line, drop: readonly number[], isWhole: boolean, isPurge: boolean): void {
-    const kept = new Set(isWhole ? [] : [...labels.values(), head.version]);
+  /** Lets versions go, but for the newest one and those with a label; without a newest one, all of them. */
+  private drop({ versions, labels }: Line, drop: readonly number[], newest: number | null, isPurge: boolean): void {
+    const kept = new Set(newest === null ? [] : [...labels.values(), newest]);
     for (const number of drop) {
       const version = versions.get(number);
       if (version === undefined || kept.has(number)) continue;

@@ -92,7 +92,7 @@ export interface Collection {
   renew(): Promise<void>;
   /** Commits that were let go of after `since` (milliseconds since 1970); older ones are forgotten. */
   dropped(since: number): Promise<readonly Hash[]>;
-  /** Blocks written or borrowed since the beginning or the last look, in the order of nothing. */
+  /** Blocks written or borrowed, and commits moved to, since the beginning or the last look; in no order. */
   written(): Promise<readonly Hash[]>;
   /** Hashes of blocks, in their order, after `after`. */
   hashes(after: Hash | null, limit: number): readonly Hash[];

@@ -492,6 +492,82 @@ export function storeContract<T>(
       });
     });
 
+    describe('labels', () => {
+      it('keep the versions that have them, and let go of them with the last one', async () => {
+        let before: Hash | null = null;
+        for (let version = 1; version <= 4; version++) {
+          const to = head('a', version, `${version}`);
+          const moves = [{ name: 'a', expect: before, to, drop: [version - 2, version - 1] }];
+          if (version === 3) await store.label('a', 'kept', 2, 0);
+          await store.commit({ blocks: new Map(), borrowed: [], moves });
+          before = to.commit;
+        }
+        const numbers = () => Array.from(store.heads.history('a'), ({ version }) => version);
+        expect(numbers()).toEqual([4, 2]);
+        expect([...store.heads.labels('a')]).toEqual([['kept', 2]]);
+        await store.label('a', 'kept', 4, 3);
+        expect(numbers()).toEqual([4]);
+        await store.label('a', 'kept', null, 9);
+        expect([numbers(), store.heads.labels('a').size]).toEqual([[4], 0]);
+      });
+
+      it.each([0, -1, 1.5, 2, 2 ** 32, Number.NaN])(
+        'can not be given to version %d, which is not there',
+        async (version) => {
+          await save(store, head('a', 1), null);
+          await expect(store.label('a', 'x', version, 0)).rejects.toMatchObject({ code: 'CONFLICT' });
+          await expect(store.label('b', 'x', version, 0)).rejects.toMatchObject({ code: 'CONFLICT' });
+        },
+      );
+    });
+
+    describe('a collection', () => {
+      it('is told what is written and borrowed, and which commits heads move to, though they were there', async () => {
+        const [[kept, block], [added, other]] = [randomBlock(40), randomBlock(50)];
+        await store.blocks.put(new Map([[kept, block]]));
+        await store.collection.begin();
+        expect(await store.collection.written()).toEqual([]);
+        const to = head('a', 1);
+        const moves = [{ name: 'a', expect: null, to }];
+        await store.commit({ blocks: new Map([[added, other]]), borrowed: [kept], moves });
+        expect([...(await store.collection.written())].sort()).toEqual([kept, added, to.commit].sort());
+        expect(await store.collection.written()).toEqual([]);
+        await store.collection.end();
+      });
+
+      it('frees what it chooses, says so to those who looked before, and is one at a time', async () => {
+        const blocks = makeBlocks(5, 100);
+        await store.blocks.put(blocks);
+        const hashes = [...blocks.keys()].sort();
+        await store.collection.begin();
+        await expect(store.collection.begin()).rejects.toMatchObject({ code: 'CONFLICT' });
+        expect([...store.collection.hashes(null, 3)]).toEqual(hashes.slice(0, 3));
+        expect([...store.collection.hashes(hashes[2] ?? null, 9)]).toEqual(hashes.slice(3));
+        const { count: swept } = store.swept;
+        const freed = await store.collection.sweep(() => hashes.slice(0, 2), 7);
+        expect(freed).toEqual({ blocks: 2, bytes: 200 });
+        expect([store.swept, store.blocks.size]).toEqual([
+          { count: swept + 1, before: 7 },
+          { blocks: 3, bytes: 300 },
+        ]);
+        const moves = [{ name: 'a', expect: null, to: head('a', 1) }];
+        const late = store.commit({ blocks: new Map(), borrowed: [], moves, swept });
+        await expect(late).rejects.toMatchObject({ code: 'STALE_REFERENCE' });
+        await store.collection.end();
+        await expect(store.collection.written()).rejects.toMatchObject({ code: 'CONFLICT' });
+      });
+
+      it('knows the commits that were let go of lately, but not those that were purged', async () => {
+        for (const name of ['a', 'b']) await save(store, head(name, 1, name), null);
+        await remove(store, 'a', 1, 'a');
+        const moves = [{ name: 'b', expect: head('b', 1, 'b').commit, to: null, isPurge: true }];
+        await store.commit({ blocks: new Map(), borrowed: [], moves });
+        expect(await store.collection.dropped(0)).toEqual([head('a', 1, 'a').commit]);
+        expect(await store.collection.dropped(Date.now() + 1_000)).toEqual([]);
+        expect(await store.collection.dropped(0)).toEqual([]);
+      });
+    });
+
     it('has an id of its own', async () => {
       expect(store.id).toMatch(/^[0-9a-f]{32}$/);
       const other = await make();

@@ -135,10 +135,12 @@ export class Batch {
     return this.tables.blocks.getBinaryFast(hash) !== undefined;
   }
 
-  private note({ blocks, borrowed }: SettledChange): void {
+  private note({ blocks, borrowed, moves }: SettledChange): void {
     const { written } = this.tables;
     for (const hash of blocks.keys()) void written.put(hash, NOTHING);
     for (const hash of borrowed) void written.put(hash, NOTHING);
+    // It may be there already, and in neither list.
+    for (const { move } of moves) if (move.to !== null) void written.put(move.to.commit, NOTHING);
   }
 
   private queueMove({ move, expect, drop }: SettledMove): void {

@@ -5,7 +5,7 @@
  * `SWEPT` tells writers that what they looked up before may be gone.
  */
 import { randomBytes } from 'node:crypto';
-import { collectedByOther, collectionLost, noVersion } from '../change.js';
+import { collectedByOther, collectionLost, isVersionNumber, noVersion } from '../change.js';
 import { type Collection, type Freed, type Hash, type Head, LEASE_MS, SWEEP_MAX, type Swept } from '../store.js';
 import { decodeHead } from './headRecord.js';
 import { decodeLabels } from './heads.js';
@@ -106,7 +106,9 @@ export class Collections {
   /** Gives a version a label or takes it away, while nobody writes. */
   label(name: string, label: string, version: number | null, kept: number): void {
     const { environment, labels, versions, heads, dropped } = this.options.tables;
-    if (version !== null && peek(versions, versionKey(name, version)) === undefined) throw noVersion(name, version);
+    const isThere =
+      version !== null && isVersionNumber(version) && peek(versions, versionKey(name, version)) !== undefined;
+    if (version !== null && !isThere) throw noVersion(name, version);
     const all = decodeLabels(peek(labels, name));
     const before = all.get(label);
     if (version === null) all.delete(label);

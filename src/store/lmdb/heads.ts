@@ -3,6 +3,7 @@
  * slowly holds no snapshot of the database, which would keep old pages from being used again.
  */
 import { MAX_HEAD_NAME_BYTES } from '../../protocol/limits.js';
+import { isVersionNumber } from '../change.js';
 import type { Head, HeadStore } from '../store.js';
 import { isIllFormed } from '../utf8.js';
 import { storeFault } from './faults.js';
@@ -40,7 +41,7 @@ export class Heads implements HeadStore {
 
   version(name: string, version: number): Head | undefined {
     this.snapshot.freshen();
-    if (!Number.isInteger(version) || version < 1 || version > MAX_VERSION || !isName(name)) return undefined;
+    if (!isVersionNumber(version) || !isName(name)) return undefined;
     const record = peek(this.tables.versions, versionKey(name, version));
     return record && decodeHead(name, viewOf(record));
   }
