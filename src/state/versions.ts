@@ -239,7 +239,7 @@ export class Versions {
         if (++place > kept || older.at < now - days * DAY_MS) drops.push(older.version);
         if (drops.length >= DROPS_MAX) break;
       }
-    } else if (versions !== 'all') {
+    } else if (versions !== 'all' && version >= versions) {
       const labelled = new Set(heads.labels(name).values());
       for (let older = version + 1 - versions; older > 0 && drops.length < DROPS_MAX; older--) {
         if (labelled.has(older)) continue;

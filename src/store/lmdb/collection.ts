@@ -25,6 +25,8 @@ const FIRST_HASH = '0'.repeat(64);
 const FIRST_KEY = new Uint8Array(1);
 const NOTHING = new Uint8Array(0);
 const NOTHING_SWEPT: Swept = { count: 0, before: 0 };
+/** Milliseconds of a lease that may be gone before it is written anew: each step would cost one transaction more. */
+const LEASE_USED_MS = 1_000;
 /** Entries that one transaction removes from a table. */
 const FORGOTTEN_MAX = 512;
 
@@ -140,8 +142,9 @@ export class Collections {
 
   private keep(owner: string): void {
     const lease = this.lease();
-    if (lease?.owner !== owner || lease.until < this.options.now()) throw collectionLost();
-    this.hold(owner);
+    const now = this.options.now();
+    if (lease?.owner !== owner || lease.until < now) throw collectionLost();
+    if (lease.until < now + LEASE_MS - LEASE_USED_MS) this.hold(owner);
   }
 
   private hold(owner: string): void {

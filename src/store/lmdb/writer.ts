@@ -128,7 +128,7 @@ export class Writer {
       const isStopped = this.options.lock.holder()?.isStopped === true;
       if (this.waiting.size === 0 && (isStopped || !this.options.tally.isOff)) break;
       if (isStopped) await sleep(LOOK_MS);
-      else if (this.runAlone()) await null;
+      else if (this.isAloneNext) await this.runAlone();
       else if (this.options.turnstile.enter()) {
         try {
           if (!(await this.runBatch(this.take())) && this.waiting.size === 0) break;
@@ -160,10 +160,15 @@ export class Writer {
     this.timer = setTimeout(this.refuseLate, Math.ceil(next));
   };
 
-  /** Does the next job if it is to be done alone, and says whether it was. */
-  private runAlone(): boolean {
+  private get isAloneNext(): boolean {
     const [job] = this.waiting;
-    if (job?.alone === undefined) return false;
+    return job?.alone !== undefined;
+  }
+
+  /** Does the next job, which is to be done alone; later, if others don't come to an end just now. */
+  private async runAlone(): Promise<void> {
+    const [job] = this.waiting;
+    if (job === undefined) return;
     const { directory, lockWaitMs, tables } = this.options;
     this.waiting.delete(job);
     try {
@@ -176,10 +181,12 @@ export class Writer {
     } catch (error) {
       const isLate = performance.now() >= job.since + lockWaitMs;
       // Behind the changes that wait: they are no reason why others can't come to an end.
-      if (HeliosError.is(error, 'DEADLINE_EXCEEDED') && !isLate) this.waiting.add(job);
-      else job.reject(storeFault(error));
+      if (HeliosError.is(error, 'DEADLINE_EXCEEDED') && !isLate) {
+        this.waiting.add(job);
+        // This thread was held up while it looked: everything else has its turn first.
+        await sleep(LOOK_MS);
+      } else job.reject(storeFault(error));
     }
-    return true;
   }
 
   /** The next changes that fit into one transaction. */
