@@ -8,6 +8,7 @@ import { copyIn, keySegment } from './copyIn.js';
 import { showCollection } from './draftCollection.js';
 import type { Edit } from './draftEdit.js';
 import { type Method, methodsOf } from './draftMethods.js';
+import { Places, type PlacesBase } from './draftPlaces.js';
 import type { Settling } from './draftSettling.js';
 import { change, type Draft, depthBelow, inspectable, isObject, isSame, isSlot, SLOT, type Slot } from './draftSlot.js';
 import { frozenMap } from './frozen.js';
@@ -16,10 +17,7 @@ import { ABSENT } from './tree/edit.js';
 import { KeyedSplit } from './tree/keyed.js';
 import { isScalar } from './tree/lookup.js';
 
-/** What a Map was before: plain, or split, and then read entry by entry. */
-interface MapSource {
-  readonly size: number;
-  has(place: unknown): boolean;
+interface MapSource extends PlacesBase {
   get(place: unknown): unknown;
   entries(): Iterable<readonly [unknown, unknown]>;
 }
@@ -29,14 +27,7 @@ export class MapDraft implements Draft {
   readonly shown: object;
   readonly depth: number;
   isChanged = false;
-  /** Of places of the base: what was drafted or set there, or ABSENT. */
-  private readonly changes = new Map<unknown, unknown>();
-  /** Places that are new, or were deleted and set again, in the order in which a Map would have them: behind the rest. */
-  private readonly added = new Map<unknown, unknown>();
-  /** Of `changes`, those that are ABSENT. */
-  private deleted = 0;
-  /** Whether all of the base was deleted. */
-  private isCleared = false;
+  private readonly places: Places;
   /** Keys that were drafted, by what stands as the key in the tree. */
   private keySlots: Map<unknown, Slot> | null = null;
 
@@ -47,6 +38,7 @@ export class MapDraft implements Draft {
     private readonly part: object | null,
     private readonly stored: unknown = base,
   ) {
+    this.places = new Places(base);
     this.depth = depthBelow(parent);
     this.shown = showCollection(this, METHODS, Map.prototype);
   }
@@ -56,7 +48,7 @@ export class MapDraft implements Draft {
   }
 
   get size(): number {
-    return (this.isCleared ? 0 : this.base.size - this.deleted) + this.added.size;
+    return this.places.size;
   }
 
   entryAt(key: unknown): unknown {
@@ -68,7 +60,7 @@ export class MapDraft implements Draft {
   }
 
   has(key: unknown): boolean {
-    return this.holds(this.placeOf(key));
+    return this.places.has(this.placeOf(key));
   }
 
   get(key: unknown): unknown {
@@ -78,32 +70,27 @@ export class MapDraft implements Draft {
 
   set(key: unknown, value: unknown): void {
     const place = this.placeOf(key);
-    const isThere = this.holds(place);
+    const isThere = this.places.has(place);
     const held = isThere ? this.standing(place) : undefined;
     if (isThere && isSame(this.edit, held, value)) return;
     const slot = this.edit.slotInPlaceOf(held, value);
     change(this);
-    if (isThere && !this.added.has(place)) this.changes.set(place, slot);
-    else this.added.set(place, slot);
+    if (isThere) this.places.put(place, slot);
+    else this.places.added.set(place, slot);
   }
 
   delete(key: unknown): boolean {
     const place = this.placeOf(key);
-    if (!this.holds(place)) return false;
+    if (!this.places.has(place)) return false;
     change(this);
-    if (this.added.delete(place)) return true;
-    this.changes.set(place, ABSENT);
-    this.deleted++;
+    this.places.delete(place);
     return true;
   }
 
   clear(): void {
     if (this.size === 0) return;
     change(this);
-    this.changes.clear();
-    this.added.clear();
-    this.deleted = 0;
-    this.isCleared = true;
+    this.places.clear();
   }
 
   *keys(): Generator<unknown, undefined> {
@@ -116,7 +103,7 @@ export class MapDraft implements Draft {
   }
 
   prepare(): object {
-    return this.changes;
+    return this.places.changes;
   }
 
   settle(settling: Settling): unknown {
@@ -124,8 +111,8 @@ export class MapDraft implements Draft {
   }
 
   finish(settling: Settling): unknown {
-    const { base } = this;
-    if (base instanceof KeyedSplit && !this.isCleared && [...this.added.keys()].every(isScalar)) {
+    const { base, places } = this;
+    if (base instanceof KeyedSplit && !places.isCleared && [...places.added.keys()].every(isScalar)) {
       return this.finishSplit(settling, base);
     }
     const result = new Map<unknown, unknown>();
@@ -148,8 +135,8 @@ export class MapDraft implements Draft {
       if (Object.is(value, stored === undefined ? ABSENT : stored)) changes.delete(key);
       else changes.set(key, value);
     };
-    for (const [key, held] of this.changes) note(key, held);
-    for (const [key, held] of this.added) note(key, held);
+    for (const [key, held] of this.places.changes) note(key, held);
+    for (const [key, held] of this.places.added) note(key, held);
     return changes.size === 0 ? this.origin : split.with(changes);
   }
 
@@ -161,32 +148,19 @@ export class MapDraft implements Draft {
     );
   }
 
-  /** Places and what stands there, not opened: first those of the base, then the new ones, as a Map has them. */
-  private *standingEntries(): Generator<readonly [unknown, unknown], undefined> {
-    if (!this.isCleared) {
-      for (const [place, stored] of this.base.entries()) {
-        if (this.isCleared) break;
-        const held = this.changes.get(place);
-        if (held === ABSENT) continue;
-        yield [place, held === undefined && !this.changes.has(place) ? stored : held];
-      }
-    }
-    yield* this.added;
-  }
-
-  private holds(place: unknown): boolean {
-    if (this.added.has(place)) return true;
-    if (this.isCleared) return false;
-    return this.changes.has(place) ? this.changes.get(place) !== ABSENT : this.base.has(place);
+  /** Places and what stands there, not opened, as a Map has them. */
+  private standingEntries(): Generator<readonly [unknown, unknown], undefined> {
+    return this.places.standing(this.base.entries());
   }
 
   /** What stands at a place, not opened; `undefined` where nothing does. */
   private standing(place: unknown): unknown {
-    if (this.added.has(place)) return this.added.get(place);
-    if (this.isCleared) return undefined;
-    const held = this.changes.get(place);
+    const { places, base } = this;
+    if (places.added.has(place)) return places.added.get(place);
+    if (places.isCleared) return undefined;
+    const held = places.changes.get(place);
     if (held === ABSENT) return undefined;
-    return held === undefined && !this.changes.has(place) ? this.base.get(place) : held;
+    return held === undefined && !places.changes.has(place) ? base.get(place) : held;
   }
 
   /** Under what a recipe's key stands in base and copy. */
@@ -215,8 +189,7 @@ export class MapDraft implements Draft {
     if (isSlot(held)) return held.shown;
     const opened = this.edit.open(held, this);
     if (!isObject(opened) || !isSlot(opened)) return opened;
-    if (this.added.has(place)) this.added.set(place, opened);
-    else this.changes.set(place, opened);
+    this.places.put(place, opened);
     return opened.shown;
   }
 

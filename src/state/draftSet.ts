@@ -8,17 +8,14 @@ import { Brought } from './draftBrought.js';
 import { showCollection } from './draftCollection.js';
 import type { Edit } from './draftEdit.js';
 import { type Method, methodsOf } from './draftMethods.js';
+import { Places, type PlacesBase } from './draftPlaces.js';
 import type { Settling } from './draftSettling.js';
 import { change, type Draft, depthBelow, inspectable, isObject, isSlot, SLOT } from './draftSlot.js';
 import { frozenSet } from './frozen.js';
-import { ABSENT } from './tree/edit.js';
 import { KeyedSplit } from './tree/keyed.js';
 import { isScalar } from './tree/lookup.js';
 
-/** What a Set was before: plain, or split, and then read member by member. */
-interface SetSource {
-  readonly size: number;
-  has(member: unknown): boolean;
+interface SetSource extends PlacesBase {
   keys(): Iterable<unknown>;
 }
 
@@ -27,14 +24,8 @@ export class SetDraft implements Draft {
   readonly shown: object;
   readonly depth: number;
   isChanged = false;
-  /** Of places of the base: the draft of the member there, or ABSENT. */
-  private readonly changes = new Map<unknown, unknown>();
-  /** Places that are new, or were deleted and added again, with what stands for their members. */
-  private readonly added = new Map<unknown, unknown>();
-  /** Of `changes`, those that are ABSENT. */
-  private deleted = 0;
-  /** Whether all of the base was deleted. */
-  private isCleared = false;
+  /** Of what stands for the members. */
+  private readonly places: Places;
 
   constructor(
     readonly edit: Edit,
@@ -43,6 +34,7 @@ export class SetDraft implements Draft {
     private readonly part: object | null,
     private readonly stored: unknown = base,
   ) {
+    this.places = new Places(base);
     this.depth = depthBelow(parent);
     this.shown = showCollection(this, METHODS, Set.prototype);
   }
@@ -52,7 +44,7 @@ export class SetDraft implements Draft {
   }
 
   get size(): number {
-    return (this.isCleared ? 0 : this.base.size - this.deleted) + this.added.size;
+    return this.places.size;
   }
 
   /** A member is found by itself. */
@@ -65,34 +57,29 @@ export class SetDraft implements Draft {
   }
 
   has(member: unknown): boolean {
-    return this.holds(this.placeOf(member));
+    return this.places.has(this.placeOf(member));
   }
 
   add(member: unknown): void {
     const place = this.placeOf(member);
-    if (this.holds(place)) return;
+    if (this.places.has(place)) return;
     const slot = this.edit.slotOf(member);
     change(this);
-    this.added.set(place, slot);
+    this.places.added.set(place, slot);
   }
 
   delete(member: unknown): boolean {
     const place = this.placeOf(member);
-    if (!this.holds(place)) return false;
+    if (!this.places.has(place)) return false;
     change(this);
-    if (this.added.delete(place)) return true;
-    this.changes.set(place, ABSENT);
-    this.deleted++;
+    this.places.delete(place);
     return true;
   }
 
   clear(): void {
     if (this.size === 0) return;
     change(this);
-    this.changes.clear();
-    this.added.clear();
-    this.deleted = 0;
-    this.isCleared = true;
+    this.places.clear();
   }
 
   /**
@@ -107,14 +94,14 @@ export class SetDraft implements Draft {
       else {
         const opened = this.edit.open(held, this);
         const isOpenedSlot = isObject(opened) && isSlot(opened);
-        if (isOpenedSlot) (this.added.has(place) ? this.added : this.changes).set(place, opened);
+        if (isOpenedSlot) this.places.put(place, opened);
         yield isOpenedSlot ? opened.shown : opened;
       }
     }
   }
 
   prepare(): object {
-    return this.changes;
+    return this.places.changes;
   }
 
   settle(settling: Settling): unknown {
@@ -122,8 +109,8 @@ export class SetDraft implements Draft {
   }
 
   finish(settling: Settling): unknown {
-    const { base } = this;
-    if (base instanceof KeyedSplit && !this.isCleared && [...this.added.keys()].every(isScalar)) {
+    const { base, places } = this;
+    if (base instanceof KeyedSplit && !places.isCleared && [...places.added.keys()].every(isScalar)) {
       return this.finishSplit(base);
     }
     const result = new Set<unknown>();
@@ -140,8 +127,8 @@ export class SetDraft implements Draft {
 
   /** No member is a collection: none was drafted. */
   private finishSplit(split: KeyedSplit): unknown {
-    const changes = new Map<unknown, unknown>(this.changes);
-    for (const member of this.added.keys()) {
+    const changes = new Map<unknown, unknown>(this.places.changes);
+    for (const member of this.places.added.keys()) {
       if (split.has(member)) changes.delete(member);
       else changes.set(member, true);
     }
@@ -153,21 +140,9 @@ export class SetDraft implements Draft {
     return new Set([...this.standing()].map(([, held]) => inspectable(held)));
   }
 
-  /** Places and what stands for their members: first those of the base, then the new ones. */
-  private *standing(): Generator<readonly [unknown, unknown], undefined> {
-    if (!this.isCleared) {
-      for (const place of this.base.keys()) {
-        if (this.isCleared) break;
-        const held = this.changes.get(place) ?? place;
-        if (held !== ABSENT) yield [place, held];
-      }
-    }
-    yield* this.added;
-  }
-
-  private holds(place: unknown): boolean {
-    if (this.added.has(place)) return true;
-    return !this.isCleared && this.changes.get(place) !== ABSENT && this.base.has(place);
+  /** Places and what stands for their members. */
+  private standing(): Generator<readonly [unknown, unknown], undefined> {
+    return this.places.standing(twice(this.base.keys()));
   }
 
   /** Under what a recipe's member stands. */
@@ -176,8 +151,14 @@ export class SetDraft implements Draft {
     const slot = this.edit.slotBehind(member);
     if (slot === undefined) return member;
     const { origin } = slot;
-    return this.changes.get(origin) === slot || this.added.get(origin) === slot ? origin : slot;
+    const { changes, added } = this.places;
+    return changes.get(origin) === slot || added.get(origin) === slot ? origin : slot;
   }
+}
+
+/** A member of the base stands at its own place. */
+function* twice(members: Iterable<unknown>): Generator<readonly [unknown, unknown], undefined> {
+  for (const member of members) yield [member, member];
 }
 
 const methods: Readonly<Record<string, Method<SetDraft>>> = {
