@@ -12,13 +12,14 @@ import { COST_KEY, NODE_ARRAY, NODE_BARE_RECORD, NODE_MAP } from '../format.js';
 import { compareKeys } from '../keyOrder.js';
 import type { LoadPart, Part } from '../part.js';
 import { Cursor } from './cursor.js';
-import { ABSENT, type Piece, type TreeEdit } from './edit.js';
+import { ABSENT, type TreeEdit } from './edit.js';
 import { type End, isBehind, isOfRecord, markOfEnd, sizeOfEnd } from './ends.js';
 import { exchanged } from './exchange.js';
 import { grow, type Row, writeNode } from './grow.js';
 import { join } from './join.js';
 import { TreeNode } from './node.js';
 import { type Exchange, patchBlock } from './patchBlock.js';
+import { ListLeaves } from './spliceList.js';
 import { UnitLeaves } from './spliceUnits.js';
 import type { Splitter } from './split.js';
 import { Stretches } from './stretch.js';
@@ -347,119 +348,4 @@ class KeyedLeaves {
     this.pendingKeys = [];
     this.pending = new Map();
   }
-}
-
-interface ListSplice {
-  readonly at: number;
-  readonly removed: number;
-  readonly items: readonly unknown[];
-}
-
-/** Leaves of a list of which some elements went and others came. */
-class ListLeaves {
-  readonly plains = new Map<Part, unknown>();
-  private readonly splices: readonly ListSplice[];
-  private readonly count: number;
-  private pending: unknown[] = [];
-  private row: Row = { parts: [], ends: [] };
-  private stretches: Stretches;
-  private mark = 0;
-
-  constructor(
-    private readonly edit: TreeEdit,
-    private readonly tools: SpliceTools,
-  ) {
-    this.count = edit.base.count;
-    this.splices = splicesOf(edit.pieces ?? [], this.count);
-    this.stretches = new Stretches(tools.encoding.limits, 0, true);
-  }
-
-  replaced(): Replacement[] {
-    const { edit, splices } = this;
-    const out: Replacement[] = [];
-    let next = 0;
-    while (next < splices.length) {
-      const found = Cursor.atIndex(edit.base, (splices[next] as ListSplice).at, edit.load);
-      const from = found.cursor.clone();
-      let here: Cursor | null = found.cursor;
-      let leafFrom = found.before;
-      let position = leafFrom;
-      this.row = { parts: [], ends: [] };
-      this.stretches = new Stretches(this.tools.encoding.limits, 0, from.isFirst);
-      for (;;) {
-        const leafTo: number = leafFrom + here.part.count;
-        if (position < leafTo || position === this.count) {
-          [position, next] = this.merge(here, leafFrom, leafTo, position, next);
-        }
-        if (!here.next()) here = null;
-        if (here === null) break;
-        leafFrom = leafTo;
-        const isAtOldCut = this.pending.length === 0 && this.stretches.needsMarks && position === leafFrom;
-        if (isAtOldCut && !this.isIn(splices[next], leafFrom + here.part.count)) break;
-      }
-      if (this.pending.length > 0) this.cut();
-      out.push({ from, to: here, row: this.row });
-    }
-    return out;
-  }
-
-  /** Takes in the elements of a leaf from `position` on, as they are now. */
-  private merge(here: Cursor, leafFrom: number, leafTo: number, from: number, first: number): [number, number] {
-    const { splices } = this;
-    let leaf: readonly unknown[] | null = null;
-    let position = from;
-    let next = first;
-    for (;;) {
-      const coming = splices[next];
-      if (coming !== undefined && coming.at === position && this.isIn(coming, leafTo)) {
-        for (let index = 0; index < coming.items.length; index++) this.add(coming.items[index], position + index);
-        position += coming.removed;
-        next++;
-      } else if (position < leafTo) {
-        leaf ??= this.edit.load(here.part) as readonly unknown[];
-        this.add(leaf[position - leafFrom], position);
-        position++;
-      } else return [position, next];
-    }
-  }
-
-  /** Whether a splice begins in the leaf that ends before `leafTo`. What comes behind all belongs to the last one. */
-  private isIn(one: ListSplice | undefined, leafTo: number): boolean {
-    return one !== undefined && (one.at < leafTo || (leafTo === this.count && one.at === leafTo));
-  }
-
-  private add(element: unknown, index: number): void {
-    const size = this.tools.costOf(element, index);
-    this.pending.push(element);
-    this.mark = this.tools.digest.of(element);
-    if (this.stretches.take(size, this.mark)) this.cut();
-  }
-
-  private cut(): void {
-    const part = this.tools.splitter.arrayLeaf(this.pending, 0, this.pending.length);
-    this.plains.set(part, this.pending);
-    this.row.parts.push(part);
-    this.row.ends.push(this.mark >>> 0);
-    this.pending = [];
-  }
-}
-
-/** What went and what came, by the index before. */
-function splicesOf(pieces: readonly Piece[], count: number): ListSplice[] {
-  const splices: ListSplice[] = [];
-  let at = 0;
-  let items: readonly unknown[] = [];
-  const close = (to: number) => {
-    if (to > at || items.length > 0) splices.push({ at, removed: to - at, items });
-    items = [];
-  };
-  for (const piece of pieces) {
-    if ('items' in piece) items = items.length === 0 ? piece.items : [...items, ...piece.items];
-    else {
-      close(piece.from);
-      at = piece.to;
-    }
-  }
-  close(count);
-  return splices;
 }

@@ -7,20 +7,15 @@ import { ELEMENT_BYTES, KIND_VALUE, NODE_STRING } from '../format.js';
 import type { Part } from '../part.js';
 import { Cursor } from './cursor.js';
 import { roll } from './cutText.js';
-import type { Content, TreeEdit, UnitPiece } from './edit.js';
+import type { Content, TreeEdit } from './edit.js';
 import type { Row } from './grow.js';
+import { type Filling, recut, type Splice, splicesOf } from './recut.js';
 import type { Replacement } from './splice.js';
 import { Stretches } from './stretch.js';
 
-interface UnitSplice {
-  readonly at: number;
-  readonly removed: number;
-  readonly contents: readonly Content[];
-}
-
-export class UnitLeaves {
+export class UnitLeaves implements Filling<Content> {
   readonly plains = new Map<Part, unknown>();
-  private readonly splices: readonly UnitSplice[];
+  private readonly splices: readonly Splice<Content>[];
   private readonly count: number;
   private filling: LeafFilling;
 
@@ -29,38 +24,33 @@ export class UnitLeaves {
     private readonly encoding: Encoding,
   ) {
     this.count = edit.base.count;
-    this.splices = splicesOf(edit.units ?? [], this.count);
+    this.splices = splicesOf(edit.units ?? [], this.count, ({ content }) => content);
     this.filling = this.fillingFrom(true);
   }
 
   replaced(): Replacement[] {
-    const { edit, splices } = this;
-    const out: Replacement[] = [];
-    let next = 0;
-    while (next < splices.length) {
-      const start = this.startOf(splices[next] as UnitSplice);
-      const { cursor, before } = Cursor.atIndex(edit.base, start, edit.load);
-      const from = cursor.clone();
-      let here: Cursor | null = cursor;
-      let leafFrom = before;
-      let position = leafFrom;
-      this.filling = this.fillingFrom(from.isFirst);
-      for (;;) {
-        const leafTo: number = leafFrom + here.part.count;
-        if (position < leafTo || position === this.count) {
-          [position, next] = this.merge(here, leafFrom, leafTo, position, next);
-        }
-        if (!here.next()) here = null;
-        if (here === null) break;
-        leafFrom = leafTo;
-        if (!this.filling.isAtCut || position !== leafFrom) continue;
-        const coming = splices[next];
-        if (coming === undefined || !this.isIn(coming, leafFrom + here.part.count)) break;
-      }
-      this.filling.end();
-      out.push({ from, to: here, row: this.filling.row });
-    }
-    return out;
+    return recut(this.edit, this.splices, this, (splice) => this.startOf(splice));
+  }
+
+  begin(isFirst: boolean): void {
+    this.filling = this.fillingFrom(isFirst);
+  }
+
+  bring(content: Content): void {
+    this.filling.add(content);
+  }
+
+  keep(leaf: unknown, from: number, to: number): void {
+    this.filling.add((leaf as Content).slice(from, to));
+  }
+
+  get isAtCut(): boolean {
+    return this.filling.isAtCut;
+  }
+
+  end(): Row {
+    this.filling.end();
+    return this.filling.row;
   }
 
   private fillingFrom(isFirst: boolean): LeafFilling {
@@ -72,11 +62,11 @@ export class UnitLeaves {
    * Where the leaves that a splice changes begin: a leaf before it where two units that make one character now stand on
    * either side of a cut.
    */
-  private startOf({ at, removed, contents }: UnitSplice): number {
+  private startOf({ at, removed, portions }: Splice<Content>): number {
     const { edit } = this;
     if (edit.base.of !== NODE_STRING || at === 0) return at;
     if (Cursor.atIndex(edit.base, at, edit.load).before !== at) return at;
-    const first = contents.length > 0 ? String(contents[0]).charCodeAt(0) : this.unitAt(at + removed);
+    const first = portions.length > 0 ? String(portions[0]).charCodeAt(0) : this.unitAt(at + removed);
     return isLow(first) ? at - 1 : at;
   }
 
@@ -84,31 +74,6 @@ export class UnitLeaves {
     if (at >= this.count) return 0;
     const { cursor, before } = Cursor.atIndex(this.edit.base, at, this.edit.load);
     return (this.edit.load(cursor.part) as string).charCodeAt(at - before);
-  }
-
-  /** Takes in the units of a leaf from `position` on, as they are now. */
-  private merge(here: Cursor, leafFrom: number, leafTo: number, from: number, first: number): [number, number] {
-    let position = from;
-    let next = first;
-    for (;;) {
-      const coming = this.splices[next];
-      const isHere = coming !== undefined && this.isIn(coming, leafTo);
-      if (isHere && coming.at === position) {
-        for (const content of coming.contents) this.filling.add(content);
-        position += coming.removed;
-        next++;
-      } else if (position < leafTo) {
-        const to = isHere ? coming.at : leafTo;
-        const leaf = this.edit.load(here.part) as Content;
-        this.filling.add(leaf.slice(position - leafFrom, to - leafFrom));
-        position = to;
-      } else return [position, next];
-    }
-  }
-
-  /** Whether a splice begins in the leaf that ends before `leafTo`. What comes behind all belongs to the last one. */
-  private isIn({ at }: UnitSplice, leafTo: number): boolean {
-    return at < leafTo || (leafTo === this.count && at === leafTo);
   }
 }
 
@@ -212,24 +177,4 @@ function concatenated(one: Content, other: Content): Content {
 
 function isLow(unit: number): boolean {
   return (unit & 0xfc00) === 0xdc00;
-}
-
-/** What went and what came, by the place before. */
-function splicesOf(pieces: readonly UnitPiece[], count: number): UnitSplice[] {
-  const splices: UnitSplice[] = [];
-  let at = 0;
-  let contents: Content[] = [];
-  const close = (to: number) => {
-    if (to > at || contents.length > 0) splices.push({ at, removed: to - at, contents });
-    contents = [];
-  };
-  for (const piece of pieces) {
-    if ('content' in piece) contents.push(piece.content);
-    else {
-      close(piece.from);
-      at = piece.to;
-    }
-  }
-  close(count);
-  return splices;
 }
