@@ -114,6 +114,8 @@ class Collecting {
       while (garbage.length >= SWEEP_MAX || (isLast && garbage.length > 0)) {
         await this.free(garbage.slice(0, SWEEP_MAX), before, total);
         garbage = garbage.slice(SWEEP_MAX);
+        // Writers that wait have their turn between any two steps.
+        await this.pause('sweep', looked);
       }
       await this.mayPause('sweep', looked);
       if (isLast) return total;
@@ -131,12 +133,13 @@ class Collecting {
     }, before);
     total.blocks += freed.blocks;
     total.bytes += freed.bytes;
-    // Writers that wait have their turn between any two steps.
-    await this.slices.next();
   }
 
   private async mayPause(phase: CollectProgress['phase'], blocks: number): Promise<void> {
-    if (!this.slices.isOver) return;
+    if (this.slices.isOver) await this.pause(phase, blocks);
+  }
+
+  private async pause(phase: CollectProgress['phase'], blocks: number): Promise<void> {
     const { steady, store, onProgress } = this.options;
     onProgress?.({ phase, blocks });
     if (steady() >= this.renewAt) {
