@@ -29,6 +29,16 @@ export function agent(number) {
   };
 }
 
+/** Regions of agents, as records in a record: about 2 KB an agent. */
+export function world(regions, agents) {
+  return record(regions, 'region', (region) => record(agents, 'agent', (one) => agent(region * agents + one)));
+}
+
+/** `count` entries, under `noun-0` and so on. */
+export function record(count, noun, make) {
+  return Object.fromEntries(Array.from({ length: count }, (_, index) => [`${noun}-${index}`, make(index)]));
+}
+
 /** `count` numbers from 0 on, in random order, the same each time. */
 export function shuffled(count) {
   const random = randomFrom(7);

@@ -6,7 +6,7 @@
 import { hash } from 'blake3';
 import { Packr } from 'msgpackr';
 import { Helios } from '../dist/index.js';
-import { agent } from './agents.mjs';
+import { agent, world } from './agents.mjs';
 
 export const name = 'branch-and-edit';
 export const claim = 'a branch with one edit costs the edit, whatever the size of the object';
@@ -51,7 +51,7 @@ async function compareBranch(bench, helios) {
 }
 
 async function compareEdit(bench, helios, { size, regions, agents }) {
-  const value = world(regions, agents);
+  const value = regions === 0 ? agent(0) : world(regions, agents);
   const agentIn = (draft, index) =>
     regions === 0 ? draft : draft[`region-${index % regions}`][`agent-${index % agents}`];
   await helios.create('record', value).save(`world of ${size}`);
@@ -89,13 +89,4 @@ async function compareEdit(bench, helios, { size, regions, agents }) {
     },
   ];
   for (const peer of peers) await bench.compare(`edit of ${size}`, { subject: edit, peer, operations: 2_000 });
-}
-
-function world(regions, agents) {
-  if (regions === 0) return agent(0);
-  return record(regions, 'region', (region) => record(agents, 'agent', (one) => agent(region * agents + one)));
-}
-
-function record(count, noun, make) {
-  return Object.fromEntries(Array.from({ length: count }, (_, index) => [`${noun}-${index}`, make(index)]));
 }

@@ -4,6 +4,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { defineType, Helios, type StateReference, type Value } from '../src/index.js';
 import { freshDirectory, removeDirectory } from './store/directories.js';
+import { big, findingsOf } from './wholeStore.js';
 
 let directory: string;
 const opened: Helios[] = [];
@@ -25,18 +26,6 @@ async function open(store: string, graceMs = 0, types: readonly ReturnType<typeo
 const STORES = ['memory', 'lmdb'] as const;
 const at = (kind: (typeof STORES)[number]) => (kind === 'memory' ? 'memory' : directory);
 
-function big(seed: number, entries = 200): Record<string, Value> {
-  return Object.fromEntries(
-    Array.from({ length: entries }, (_, index) => [`key ${index}`, `${seed} ${index} `.repeat(8)]),
-  );
-}
-
-async function findings(helios: Helios): Promise<readonly object[]> {
-  const all: object[] = [];
-  for await (const finding of helios.verify()) all.push(finding);
-  return all;
-}
-
 describe.each(STORES)('a collection, on %s', (kind) => {
   it('frees what no name holds any more, and nothing else', async () => {
     const helios = await open(at(kind));
@@ -50,7 +39,7 @@ describe.each(STORES)('a collection, on %s', (kind) => {
     expect(report.bytesFreed).toBe(both.bytes - bytes);
     expect(helios.stats().store).toEqual({ blocks, bytes });
     expect((await helios.load('kept')).materialize()).toEqual(big(1));
-    expect(await findings(helios)).toEqual([]);
+    expect(await findingsOf(helios)).toEqual([]);
     expect(await helios.collect()).toMatchObject({ blocksFreed: 0, bytesFreed: 0 });
   });
 
@@ -85,7 +74,7 @@ describe.each(STORES)('a collection, on %s', (kind) => {
     expect((await helios.load('agent', { version: 1 })).materialize()).toEqual(big(0));
     expect((await helios.load('agent', { version: 10 })).at('["key 7"]')).toBe('step 9');
     await expect(helios.load('agent', { version: 9 })).rejects.toMatchObject({ code: 'UNKNOWN_OBJECT' });
-    expect(await findings(helios)).toEqual([]);
+    expect(await findingsOf(helios)).toEqual([]);
     await helios.checkpoint('agent', 'the beginning', null);
     await expect(helios.load('agent', { version: 1 })).rejects.toMatchObject({ code: 'UNKNOWN_OBJECT' });
   });
@@ -104,7 +93,7 @@ describe.each(STORES)('a collection, on %s', (kind) => {
     });
     await edited.save('anew');
     expect((await helios.load('anew')).at('["key 4"]')).toBe('1 4 '.repeat(8));
-    expect(await findings(helios)).toEqual([]);
+    expect(await findingsOf(helios)).toEqual([]);
   });
 
   it('is one at a time, ends by its signal, and leaves the store free for the next', async () => {
@@ -153,7 +142,7 @@ describe.each(STORES)('a collection, on %s', (kind) => {
             if (wait === 0) await new Promise((resolve) => setImmediate(resolve));
           }
           await Promise.all(collections);
-          expect(await findings(helios)).toEqual([]);
+          expect(await findingsOf(helios)).toEqual([]);
           for await (const { name } of helios.list()) (await helios.load(name)).materialize();
           for await (const { name } of helios.list()) await helios.delete(name);
           await helios.collect();
@@ -179,7 +168,7 @@ describe('two processes on one directory', () => {
     const collecting = other.collect();
     for (let seed = 20; seed < 30; seed++) await one.create('record', big(seed)).save(`object ${seed}`);
     await collecting;
-    expect(await findings(one)).toEqual([]);
+    expect(await findingsOf(one)).toEqual([]);
     await one.collect();
     expect(one.stats().store).toEqual(other.stats().store);
     expect((await other.load('object 29')).materialize()).toEqual(big(29));

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Helios, type Value } from '../src/index.js';
 import { Runtime } from '../src/runtime.js';
 import { createMemoryStore, type Hash } from '../src/store/index.js';
+import { big, findingsOf } from './wholeStore.js';
 
 let blocks: Map<Hash, Uint8Array>;
 let helios: Helios;
@@ -13,19 +14,9 @@ beforeEach(() => {
 });
 afterEach(() => helios.close());
 
-function big(seed: number): Record<string, Value> {
-  return Object.fromEntries(Array.from({ length: 300 }, (_, index) => [`key ${index}`, `${seed} ${index} `.repeat(8)]));
-}
-
-async function findings() {
-  const all: unknown[] = [];
-  for await (const finding of helios.verify()) all.push(finding);
-  return all;
-}
-
 /** The block that only the first version's key 7 stands in. */
 async function changed(): Promise<Hash> {
-  await helios.create('record', big(1)).save('agent');
+  await helios.create('record', big(1, 300)).save('agent');
   const before = new Set(blocks.keys());
   await helios.update('agent', (draft: Record<string, Value>) => {
     draft['key 7'] = 'changed';
@@ -39,28 +30,28 @@ async function changed(): Promise<Hash> {
 describe('verification', () => {
   it('finds nothing in a store that is whole', async () => {
     await changed();
-    expect(await findings()).toEqual([]);
+    expect(await findingsOf(helios)).toEqual([]);
   });
 
   it('names the versions that a damaged block breaks, also when its value is cached', async () => {
     const leaf = await changed();
     (await helios.load('agent')).materialize();
-    await helios.create('record', { other: big(2) }).save('other');
+    await helios.create('record', { other: big(2, 300) }).save('other');
     blocks.set(
       leaf,
       Uint8Array.from(blocks.get(leaf) ?? [], (byte, at) => (at === 20 ? byte ^ 1 : byte)),
     );
-    expect(await findings()).toEqual([{ hash: leaf, problem: 'corrupt', heldBy: ['agent@2'] }]);
+    expect(await findingsOf(helios)).toEqual([{ hash: leaf, problem: 'corrupt', heldBy: ['agent@2'] }]);
   });
 
   it('names the versions that a missing block breaks, and who holds them by a link', async () => {
     const leaf = await changed();
     await helios.create('list', [await helios.load('agent')]).save('links');
     blocks.delete(leaf);
-    expect(await findings()).toEqual([{ hash: leaf, problem: 'missing', heldBy: ['agent@2', 'links@1'] }]);
+    expect(await findingsOf(helios)).toEqual([{ hash: leaf, problem: 'missing', heldBy: ['agent@2', 'links@1'] }]);
     const first = (await helios.load('agent', { version: 1 })).root;
     blocks.delete(first);
-    expect(await findings()).toEqual([
+    expect(await findingsOf(helios)).toEqual([
       { hash: leaf, problem: 'missing', heldBy: ['agent@2', 'links@1'] },
       { hash: first, problem: 'missing', heldBy: ['agent@1'] },
     ]);
@@ -81,7 +72,7 @@ describe('verification', () => {
         },
       ],
     });
-    expect(await findings()).toEqual([{ hash, problem: 'corrupt', heldBy: ['odd@1'] }]);
+    expect(await findingsOf(helios)).toEqual([{ hash, problem: 'corrupt', heldBy: ['odd@1'] }]);
   });
 
   it('names no more than a hundred versions, and ends by its signal', async () => {
@@ -89,8 +80,8 @@ describe('verification', () => {
     const ref = await helios.load('agent');
     for (let number = 0; number < 120; number++) await ref.branch().save(`branch/${number}`);
     blocks.delete(leaf);
-    const [finding] = await findings();
-    expect((finding as { heldBy: string[] }).heldBy).toHaveLength(100);
+    const [finding] = await findingsOf(helios);
+    expect(finding?.heldBy).toHaveLength(100);
     const read = async () => {
       for await (const _ of helios.verify({ signal: AbortSignal.abort() }));
     };

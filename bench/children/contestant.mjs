@@ -10,7 +10,7 @@ import { produce } from 'immer';
 import { create } from 'mutative';
 import * as Y from 'yjs';
 import { Helios } from '../../dist/index.js';
-import { agent } from '../agents.mjs';
+import { record, world } from '../agents.mjs';
 
 const REGIONS = 10;
 const AGENTS = 50;
@@ -21,7 +21,7 @@ const isFlat = shape === 'flat';
 const contestants = {
   async helios() {
     const helios = await Helios.open({ store: 'memory' });
-    await helios.create('record', world()).save('world');
+    await helios.create('record', subject()).save('world');
     let state = await helios.load('world');
     return (region, one, value) => {
       state = state.edit((draft) => {
@@ -33,7 +33,7 @@ const contestants = {
   immer: () => recipe(produce),
   mutative: () => recipe(create),
   structuredClone() {
-    let state = world();
+    let state = subject();
     return (region, one, value) => {
       state = structuredClone(state);
       state[region][one].hp = value;
@@ -41,14 +41,14 @@ const contestants = {
   },
   /** What it takes to have a name for the state as well. */
   'JSON and BLAKE3'() {
-    const state = world();
+    const state = subject();
     return (region, one, value) => {
       state[region][one].hp = value;
       return hash(JSON.stringify(state));
     };
   },
   automerge() {
-    let state = automerge.from(world());
+    let state = automerge.from(subject());
     return (region, one, value) => {
       state = automerge.change(state, (draft) => {
         draft[region][one].hp = value;
@@ -59,7 +59,7 @@ const contestants = {
   yjs() {
     const doc = new Y.Doc();
     const top = doc.getMap('world');
-    for (const [region, agents] of Object.entries(world())) top.set(region, shared(agents));
+    for (const [region, agents] of Object.entries(subject())) top.set(region, shared(agents));
     return (region, one, value) => doc.transact(() => top.get(region).get(one).set('hp', value));
   },
 };
@@ -82,7 +82,7 @@ console.log(JSON.stringify({ p50: at(0.5), p95: at(0.95) }));
 process.exit(0);
 
 function recipe(make) {
-  let state = make(world(), () => {});
+  let state = make(subject(), () => {});
   return (region, one, value) => {
     state = make(state, (draft) => {
       draft[region][one].hp = value;
@@ -90,13 +90,9 @@ function recipe(make) {
   };
 }
 
-function world() {
-  if (isFlat) return { entries: record(ENTRIES, 'entry', (one) => ({ hp: one, name: `entry ${one}`, text: TEXT })) };
-  return record(REGIONS, 'region', (region) => record(AGENTS, 'agent', (one) => agent(region * AGENTS + one)));
-}
-
-function record(count, noun, make) {
-  return Object.fromEntries(Array.from({ length: count }, (_, index) => [`${noun}-${index}`, make(index)]));
+function subject() {
+  if (!isFlat) return world(REGIONS, AGENTS);
+  return { entries: record(ENTRIES, 'entry', (one) => ({ hp: one, name: `entry ${one}`, text: TEXT })) };
 }
 
 function shared(value) {

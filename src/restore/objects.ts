@@ -140,8 +140,7 @@ export class Objects implements ReferenceHost {
 
   /** @throws HeliosError `INVALID_VALUE` when an edit has made something else of a value of a built-in type */
   private checkEdited(type: AnyObjectType & { readonly name: BuiltInType }, before: unknown, after: unknown): void {
-    const isSame = (one: unknown, other: unknown) => this.identity(one) === this.identity(other);
-    const issue = editIssue(type.name, before, after, this.options.restorer.blocks.shallow, isSame);
+    const issue = editIssue(type.name, before, after, this.options.restorer.blocks.shallow, this.isSame);
     if (issue !== undefined) throw refused(type, 'edit', [issue]);
   }
 
@@ -254,9 +253,8 @@ export class Objects implements ReferenceHost {
   logChanges(base: AnyReference, ours: AnyReference, theirs: AnyReference): readonly Change[] | undefined {
     const { shallow } = this.options.restorer.blocks;
     const [before, ...sides] = [base, ours, theirs].map((reference) => shallow(partOf(this, heldBy(reference))));
-    const isSame = (one: unknown, other: unknown) => this.identity(one) === this.identity(other);
     for (const side of sides) {
-      if (firstNotKept(before as ListTree, side as ListTree, shallow, isSame) >= 0) return undefined;
+      if (firstNotKept(before as ListTree, side as ListTree, shallow, this.isSame) >= 0) return undefined;
     }
     const [from, left, right] = [base, ours, theirs].map((reference) => this.view(reference) as readonly unknown[]);
     return appendedBy(from?.length ?? 0, left ?? [], right ?? [], (value) => this.identity(value));
@@ -299,6 +297,8 @@ export class Objects implements ReferenceHost {
       value: Object.freeze(Object.fromEntries(places.map(({ name, tree }) => [name, tree]))),
     };
   }
+
+  private readonly isSame = (one: unknown, other: unknown): boolean => this.identity(one) === this.identity(other);
 
   /** Makes an unsaved state known to the workers of this process, until it is given back. */
   lend(part: Part): void {

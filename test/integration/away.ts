@@ -5,11 +5,12 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'vitest';
-import { type Client, Helios, HeliosError, type HeliosEvent, type Submission } from '../../src/index.js';
+import { type Client, Helios, type HeliosEvent, type Submission } from '../../src/index.js';
 import { helios } from '../cli/terminal.js';
 import { startUp } from '../cluster.js';
 import type { NatsServer } from '../natsServer.js';
 import { saveOld, WAITING_CONFIG } from './objects.js';
+import { persistently } from './persistently.js';
 
 export interface Away {
   readonly awayMs: number;
@@ -97,17 +98,6 @@ async function endOf(call: Promise<unknown>): Promise<unknown> {
     return 'answered';
   } catch (error) {
     return error;
-  }
-}
-
-/** Tries again while the server is away: that is what an idempotency key is for. */
-async function persistently<T>(work: () => Promise<T>): Promise<T> {
-  for (;;) {
-    try {
-      return await work();
-    } catch (error) {
-      if (!HeliosError.is(error, 'UNAVAILABLE')) throw error;
-    }
   }
 }
 

@@ -6,10 +6,11 @@
 import { join } from 'node:path';
 import { connect, type NatsConnection, StringCodec } from 'nats';
 import { expect, onTestFinished } from 'vitest';
-import { Helios, HeliosError } from '../../src/index.js';
+import { Helios } from '../../src/index.js';
 import { startUp, startWorker } from '../cluster.js';
 import type { NatsServer } from '../natsServer.js';
 import { saveOld, WAITING_CONFIG } from './objects.js';
+import { persistently } from './persistently.js';
 
 export interface KillRounds {
   /** Requests in all, at least: as many more as it takes to have enough of them open at each kill. Distinct objects. */
@@ -120,17 +121,6 @@ export function expectNothingLost(report: KillReport, { count, kills, unacknowle
     expect(eventStates.get(id)).toEqual(new Set(['materialized']));
   }
   expect(attemptsMost).toBeGreaterThan(1);
-}
-
-/** Tries again while the server is away: that is what an idempotency key is for. */
-async function persistently<T>(work: () => Promise<T>): Promise<T> {
-  for (;;) {
-    try {
-      return await work();
-    } catch (error) {
-      if (!HeliosError.is(error, 'UNAVAILABLE')) throw error;
-    }
-  }
 }
 
 async function readEnds(

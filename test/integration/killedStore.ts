@@ -5,6 +5,7 @@ import { expect } from 'vitest';
 import { Helios, type VerifyFinding } from '../../src/index.js';
 import { startChild } from '../children.js';
 import { freshDirectory, removeDirectory } from '../store/directories.js';
+import { findingsOf } from '../wholeStore.js';
 
 export const PHASES = {
   import: ['importing', 'blocks', 'imported'],
@@ -63,10 +64,9 @@ async function runUntil(args: readonly string[], phase: string, times: number, l
   await child.ended;
 }
 
-async function findingsIn(store: string): Promise<VerifyFinding[]> {
+async function findingsIn(store: string): Promise<readonly VerifyFinding[]> {
   const helios = await Helios.open({ store });
-  const findings: VerifyFinding[] = [];
-  for await (const finding of helios.verify()) findings.push(finding);
+  const findings = await findingsOf(helios);
   await helios.close();
   return findings;
 }
