@@ -1,43 +1,37 @@
 /** Streams that have no room any more: whoever asks is told so, and what was accepted goes on. */
 import { join } from 'node:path';
 import { connect, type JetStreamManager, type NatsConnection } from 'nats';
-import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type Client, Helios, HeliosError, type Submission } from '../../src/index.js';
 import { folderWith, helios, save } from '../cli/terminal.js';
-import { buildOnce, type HeliosProcess, startUp } from '../cluster.js';
-import { type NatsServer, startNatsServer } from '../natsServer.js';
+import { startUp } from '../cluster.js';
+import { eachServed } from './eachServed.js';
 
 const SHORT_WAITS = ['--wait', 'beatMs=100', '--wait', 'ackWaitMs=1000', '--wait', 'retryMaxMs=200'];
 const ENOUGH_BYTES = 1_048_576;
 
-let server: NatsServer;
+const served = eachServed();
 let nc: NatsConnection;
 let jsm: JetStreamManager;
 let client: Client;
 let folder: string;
-let processes: HeliosProcess[];
 
-beforeAll(buildOnce);
 beforeEach(async () => {
-  processes = [];
-  server = await startNatsServer();
-  nc = await connect({ servers: server.url });
+  nc = await connect({ servers: served.server.url });
   jsm = await nc.jetstreamManager();
   // Whoever comes first makes the streams.
-  client = await Helios.connect({ nats: server.url });
+  client = await Helios.connect({ nats: served.server.url });
   folder = folderWith();
   await save(folder, 'agents/7', { hp: 10 });
 });
 afterEach(async () => {
-  for (const one of processes) await one.end('SIGKILL');
   await client.close();
   await nc.close();
-  await server.stop();
 });
 
 async function serve(): Promise<void> {
-  const args = ['--nats', server.url, '--store', join(folder, '.helios'), '--workers', '1', ...SHORT_WAITS];
-  processes.push(await startUp(args));
+  const args = ['--nats', served.server.url, '--store', join(folder, '.helios'), '--workers', '1', ...SHORT_WAITS];
+  served.processes.push(await startUp(args));
 }
 
 async function setRoom(stream: string, bytes: number): Promise<void> {
@@ -63,7 +57,7 @@ describe('a full stream of requests', () => {
       ...{ code: 'OVERLOADED', retryable: true, details: { description: 'maximum bytes exceeded' } },
       message: expect.stringMatching(/^The journal has no room for more requests: .* Try again when some are done/),
     });
-    const said = await helios(folder, ['submit', 'agents/7', '--nats', server.url]);
+    const said = await helios(folder, ['submit', 'agents/7', '--nats', served.server.url]);
     expect(said).toMatchObject({ code: 1, stdout: '' });
     expect(said.stderr).toMatch(/^OVERLOADED: The journal has no room for more requests: /);
     // Other clients hear it from the server, by the receipt of their publish.

@@ -2,47 +2,41 @@
 import { join } from 'node:path';
 import { connect, headers, type NatsConnection, type Subscription } from 'nats';
 import { decodeTime } from 'ulid';
-import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type Client, Helios } from '../../src/index.js';
 import { WIRE_VERSION } from '../../src/protocol/index.js';
 import { folderWith, save } from '../cli/terminal.js';
-import { buildOnce, type HeliosProcess, type ProcessOptions, startProcess, startUp, startWorker } from '../cluster.js';
-import { type NatsServer, startNatsServer } from '../natsServer.js';
+import { type HeliosProcess, type ProcessOptions, startProcess, startUp, startWorker } from '../cluster.js';
+import { eachServed } from './eachServed.js';
 import { saveOld, WAITING_CONFIG } from './objects.js';
 
 const SHORT_WAITS = ['--wait', 'beatMs=100', '--wait', 'ackWaitMs=300'];
 
-let server: NatsServer;
+const served = eachServed();
 let nc: NatsConnection;
 let folder: string;
-let processes: HeliosProcess[];
 
-beforeAll(buildOnce);
 beforeEach(async () => {
-  processes = [];
-  server = await startNatsServer();
-  nc = await connect({ servers: server.url });
+  nc = await connect({ servers: served.server.url });
   folder = folderWith();
   await save(folder, 'agents/7', { hp: 10 });
 });
 afterEach(async () => {
-  for (const one of processes) await one.end('SIGKILL');
   await nc.close();
-  await server.stop();
 });
 
-const reach = () => ['--nats', server.url, ...SHORT_WAITS];
+const reach = () => ['--nats', served.server.url, ...SHORT_WAITS];
 const storeOf = (of: string) => join(of, '.helios');
 
 async function up(args: readonly string[] = [], options: ProcessOptions = {}): Promise<HeliosProcess> {
   const started = await startUp([...reach(), '--store', storeOf(folder), ...args], options);
-  processes.push(started);
+  served.processes.push(started);
   return started;
 }
 
 async function worker(args: readonly string[] = [], options: ProcessOptions = {}): Promise<HeliosProcess> {
   const started = await startWorker([...reach(), '--store', storeOf(folder), ...args], options);
-  processes.push(started);
+  served.processes.push(started);
   return started;
 }
 
@@ -53,7 +47,7 @@ async function firstOf(subscription: Subscription): Promise<void> {
 }
 
 async function asClient(work: (client: Client) => Promise<void>): Promise<void> {
-  const client = await Helios.connect({ nats: server.url });
+  const client = await Helios.connect({ nats: served.server.url });
   await work(client);
   await client.close();
 }
@@ -79,7 +73,7 @@ describe('a worker of another store', () => {
   });
 
   it('ends the helios up that wanted it, with the same words', async () => {
-    const claimed = await Helios.connect({ nats: server.url });
+    const claimed = await Helios.connect({ nats: served.server.url });
     await (await nc.jetstream().views.kv('HELIOS_POLICY')).put('store', '{"id":"theirs","wire":1}');
     await claimed.close();
     const stranger = startProcess(['up', '--json', ...reach(), '--store', storeOf(other), '--workers', '2']);
@@ -186,7 +180,7 @@ describe('a clock that is an hour off', () => {
 
   it('changes nothing: supervisor fast, worker slow, clients either', async () => {
     await Promise.all([up(['--workers', '0'], off(HOUR_MS)), worker(['--name', 'off'], off(-HOUR_MS))]);
-    const asked = ['agents/7', '--nats', server.url, '--json'];
+    const asked = ['agents/7', '--nats', served.server.url, '--json'];
     const rounds = [HOUR_MS, -HOUR_MS].map(async (ms) => {
       const call = startProcess(['materialize', '--timeout', '20', ...asked], off(ms));
       const durable = startProcess(['submit', '--ttl', '60', '--wait', ...asked], off(ms));

@@ -1,40 +1,29 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { connect } from 'nats';
-import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { Helios, type HeliosEvent } from '../../src/index.js';
 import { decodeMessage, type HeartbeatMessage, heartbeatMessage } from '../../src/protocol/index.js';
 import { folderWith, helios } from '../cli/terminal.js';
-import { buildOnce, type HeliosProcess, startUp, startWorker } from '../cluster.js';
-import { type NatsServer, startNatsServer } from '../natsServer.js';
+import { type HeliosProcess, startUp, startWorker } from '../cluster.js';
+import { eachServed } from './eachServed.js';
 import { expectNothingLost, runKillRounds } from './killRounds.js';
 import { saveOld, WAITING_CONFIG } from './objects.js';
 
-let server: NatsServer;
-let processes: HeliosProcess[];
-
-beforeAll(buildOnce);
-beforeEach(async () => {
-  server = await startNatsServer();
-  processes = [];
-});
-afterEach(async () => {
-  for (const one of processes) await one.end('SIGKILL');
-  await server.stop();
-});
+const served = eachServed();
 
 const SHORT_WAITS = ['--wait', 'beatMs=100'];
 
 async function cluster(store: string, workers: readonly string[]) {
-  const args = ['--nats', server.url, '--store', store, '--config', WAITING_CONFIG, ...SHORT_WAITS];
-  processes.push(await startUp([...args, '--workers', '0']));
+  const args = ['--nats', served.server.url, '--store', store, '--config', WAITING_CONFIG, ...SHORT_WAITS];
+  served.processes.push(await startUp([...args, '--workers', '0']));
   const byName = new Map<string, HeliosProcess>();
   for (const name of workers) {
     const worker = await startWorker([...args, '--name', name]);
-    processes.push(worker);
+    served.processes.push(worker);
     byName.set(name, worker);
   }
-  const client = await Helios.connect({ nats: server.url });
+  const client = await Helios.connect({ nats: served.server.url });
   return { args, byName, client };
 }
 
@@ -73,7 +62,7 @@ describe('a call whose worker is killed', () => {
     const file = join(folder, 'go-on');
     await saveOld(store, 'waiting', { it: { file } });
     const { client, byName } = await cluster(store, ['a', 'b']);
-    const connection = await connect({ servers: server.url });
+    const connection = await connect({ servers: served.server.url });
     const busy = new Promise<string>((resolve) => {
       connection.subscribe('helios.v1.worker.*.heartbeat', {
         callback: (_, { data }) => {
@@ -103,18 +92,28 @@ describe('a request that kills workers', () => {
       'slow',
       Object.fromEntries([1, 2, 3, 4].map((number) => [`good/${number}`, { ms: 1, number }])),
     );
-    const args = ['--nats', server.url, '--store', store, '--config', WAITING_CONFIG, ...SHORT_WAITS, '--workers', '2'];
-    processes.push(await startUp(args));
-    const client = await Helios.connect({ nats: server.url });
+    const args = [
+      '--nats',
+      served.server.url,
+      '--store',
+      store,
+      '--config',
+      WAITING_CONFIG,
+      ...SHORT_WAITS,
+      '--workers',
+      '2',
+    ];
+    served.processes.push(await startUp(args));
+    const client = await Helios.connect({ nats: served.server.url });
     const bad = await client.submit('bad');
     const good = await Promise.all([1, 2, 3, 4].map((number) => client.submit(`good/${number}`)));
     const outcome = await bad.outcome();
     expect(outcome).toMatchObject({ state: 'failed', error: { code: 'INTERNAL' } });
     for (const submission of good) expect((await submission.outcome()).state).toBe('materialized');
     await client.close();
-    const listed = await helios(folder, ['dead', 'ls', '--nats', server.url, '--json']);
+    const listed = await helios(folder, ['dead', 'ls', '--nats', served.server.url, '--json']);
     expect(JSON.parse(listed.stdout)).toMatchObject({ id: bad.id, object: 'bad', reason: 'poison' });
-    const shown = await helios(folder, ['dead', 'show', bad.id, '--nats', server.url]);
+    const shown = await helios(folder, ['dead', 'show', bad.id, '--nats', served.server.url]);
     expect(JSON.parse(shown.stdout).workers).toHaveLength(3);
   }, 60_000);
 });
@@ -122,7 +121,7 @@ describe('a request that kills workers', () => {
 describe('kill rounds', () => {
   it('lose nothing and do nothing twice: workers, supervisors and the server killed in turn', async () => {
     const rounds = { count: 500, kills: 6, unacknowledged: 100 };
-    const report = await runKillRounds(server, folderWith(), rounds);
+    const report = await runKillRounds(served.server, folderWith(), rounds);
     expectNothingLost(report, rounds);
   }, 180_000);
 });

@@ -1,22 +1,11 @@
 import { join } from 'node:path';
-import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { Helios } from '../../src/index.js';
 import { folderWith } from '../cli/terminal.js';
-import { buildOnce, type HeliosProcess, startUp, startWorker } from '../cluster.js';
-import { type NatsServer, startNatsServer } from '../natsServer.js';
+import { startUp, startWorker } from '../cluster.js';
+import { eachServed } from './eachServed.js';
 
-let server: NatsServer;
-let processes: HeliosProcess[];
-
-beforeAll(buildOnce);
-beforeEach(async () => {
-  server = await startNatsServer();
-  processes = [];
-});
-afterEach(async () => {
-  for (const one of processes) await one.end('SIGKILL');
-  await server.stop();
-});
+const served = eachServed();
 
 const OBJECTS = 3_000;
 const AT_ONCE = 64;
@@ -33,10 +22,10 @@ async function threeWorkers() {
   );
   await Promise.all(saves);
   await helios.close();
-  const args = ['--nats', server.url, '--store', store];
-  processes.push(await startUp([...args, '--workers', '0']));
-  for (const name of ['a', 'b', 'c']) processes.push(await startWorker([...args, '--name', name]));
-  const client = await Helios.connect({ nats: server.url });
+  const args = ['--nats', served.server.url, '--store', store];
+  served.processes.push(await startUp([...args, '--workers', '0']));
+  for (const name of ['a', 'b', 'c']) served.processes.push(await startWorker([...args, '--name', name]));
+  const client = await Helios.connect({ nats: served.server.url });
   // A worker that is ready has said so; until the supervisor has heard it, the others have more.
   const heard = new Set<string>();
   for (let number = 0; heard.size < 3; number++) heard.add((await client.request(`agents/${number}`).result).worker);
@@ -85,7 +74,7 @@ describe('three workers', () => {
 
   it('restore one hot object once, however many ask for it at the same time', async () => {
     const client = await threeWorkers();
-    const forgetful = await Helios.connect({ nats: server.url, memoryBytes: 0 });
+    const forgetful = await Helios.connect({ nats: served.server.url, memoryBytes: 0 });
     const answers = await Promise.all(
       Array.from({ length: AT_ONCE_HOT }, (_, index) => (index % 2 === 0 ? client : forgetful).request(HOT).result),
     );
@@ -98,7 +87,7 @@ describe('three workers', () => {
     const { worker } = answers[0] ?? {};
     const again = await Promise.all(
       Array.from({ length: 50 }, async () => {
-        const later = await Helios.connect({ nats: server.url });
+        const later = await Helios.connect({ nats: served.server.url });
         const { source, worker } = await later.request(HOT).result;
         await later.close();
         return { source, worker };

@@ -3,6 +3,7 @@
  * then sections of a CID and its block, each with its length before it. CIDs are version 1, the raw codec, BLAKE3-256.
  */
 import type { Hash } from '../../store/index.js';
+import { varintsOf } from '../varint.js';
 
 /** Version 1, raw, BLAKE3, 32 bytes. */
 const CID_PREFIX = Uint8Array.of(0x01, 0x55, 0x1e, 0x20);
@@ -29,7 +30,7 @@ export function hashIn(cid: Uint8Array): Hash | undefined {
 }
 
 export function headerFor(root: Hash): Uint8Array {
-  return Buffer.concat([lengthOf(HEADER_BYTES), HEADER_BEFORE, cidOf(root), HEADER_AFTER]);
+  return Buffer.concat([varintsOf([HEADER_BYTES]), HEADER_BEFORE, cidOf(root), HEADER_AFTER]);
 }
 
 /** The root that a header of ours names; `undefined` for any other. */
@@ -41,17 +42,5 @@ export function rootIn(header: Uint8Array): Hash | undefined {
 }
 
 export function sectionOf(hash: Hash, block: Uint8Array): Uint8Array {
-  return Buffer.concat([lengthOf(CID_BYTES + block.length), cidOf(hash), block]);
-}
-
-/** Unsigned LEB128. */
-function lengthOf(length: number): Uint8Array {
-  const bytes: number[] = [];
-  let left = length;
-  while (left >= 0x80) {
-    bytes.push((left % 0x80) | 0x80);
-    left = Math.floor(left / 0x80);
-  }
-  bytes.push(left);
-  return Uint8Array.from(bytes);
+  return Buffer.concat([varintsOf([CID_BYTES + block.length]), cidOf(hash), block]);
 }
