@@ -28,7 +28,9 @@ function changed(right: object, instead: fc.Arbitrary<unknown>): fc.Arbitrary<un
   const change = fc.record({ pick: fc.nat(), how: fc.constantFrom('put', 'drop', 'add'), value: instead });
   return fc.array(change, { maxLength: 3 }).map((changes) => {
     let message: unknown = structuredClone(right);
-    for (const { pick, how, value } of changes) {
+    for (const { pick, how, value: drawn } of changes) {
+      // Of its own: one that is drawn twice would otherwise end up within itself.
+      const value: unknown = structuredClone(drawn);
       const places = placesIn(message);
       const place = places[pick % (places.length + 1)];
       if (place === undefined) message = value;
