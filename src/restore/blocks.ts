@@ -65,6 +65,8 @@ export class Blocks {
 
   /** The block's value with parts where other blocks begin. @throws HeliosError `NOT_LOCAL`, `CORRUPT_BLOCK` */
   readonly shallow = (part: Part): unknown => {
+    const known = part.fresh?.value;
+    if (known !== undefined) return known;
     const { cache, shared } = this.options;
     const cell = cache.get(part.hash);
     if (cell?.shallow !== undefined) return cell.shallow;

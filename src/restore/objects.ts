@@ -122,7 +122,7 @@ export class Objects implements ReferenceHost {
       this.checkEdited(type, before, tree);
       return { held: { part: null, tree }, schemaVersion: type.version };
     }
-    if (holdsEdit(tree)) return this.checked(type, this.encoded(tree));
+    if (holdsEdit(tree)) return this.checked(type, { part: null, tree });
     const whole = restorer.wholeTree(tree);
     const output = validate(type, whole, 'edit');
     // What the schema leaves as it is keeps the blocks that the edit did not touch.
@@ -156,15 +156,16 @@ export class Objects implements ReferenceHost {
 
   settle(held: HeldState): Part {
     const { encoder, unsaved } = this.options;
-    const part = encoder.value(held.tree);
+    const part = encoder.settled(held.tree);
     unsaved.add(held, encoder.newBytes);
     return part;
   }
 
   /** A state of a value that is new: encoded and hashed, its blocks counted until they are saved. */
   private encoded(value: unknown): HeldState {
-    const held: HeldState = { part: null, tree: value };
-    partOf(this, held);
+    const { encoder, unsaved } = this.options;
+    const held: HeldState = { part: encoder.value(value), tree: undefined };
+    unsaved.add(held, encoder.newBytes);
     return held;
   }
 

@@ -62,10 +62,16 @@ export class BlockWriter {
   private typedArrays: ArrayBufferView[] = [];
   private tailBytes = 0;
   private regionBytes = 0;
+  /**
+   * Whether the block holds nothing that reading makes anew (Maps, Sets, typed arrays, links) or in another form: then what
+   * was written is what reading gives.
+   */
+  isAsRead = true;
 
   begin(): void {
     this.at = 0;
     this.text = '';
+    this.isAsRead = true;
     this.shapeCount = 0;
     this.serial++;
     if (this.componentParts.length > 0) this.componentParts = [];
@@ -123,6 +129,7 @@ export class BlockWriter {
   }
 
   typed(type: number, view: ArrayBufferView): void {
+    this.isAsRead = false;
     this.byte(TAG_BYTES);
     this.byte(type);
     this.varint(view.byteLength);
@@ -138,11 +145,13 @@ export class BlockWriter {
   }
 
   mapStart(size: number): void {
+    this.isAsRead = false;
     this.byte(TAG_MAP);
     this.varint(size);
   }
 
   setStart(size: number): void {
+    this.isAsRead = false;
     this.byte(TAG_SET);
     this.varint(size);
   }
@@ -187,7 +196,13 @@ export class BlockWriter {
     }
   }
 
-  bytes2(first: number, second: number): void {
+  /** A tag of two bytes: of a bare record, a link, a hashed key. */
+  extended(tag: number): void {
+    this.isAsRead = false;
+    this.bytes2(TAG_EXTENDED, tag);
+  }
+
+  private bytes2(first: number, second: number): void {
     this.byte(first);
     this.byte(second);
   }
@@ -247,7 +262,7 @@ export class BlockWriter {
 
   /** The key or member that a child's stretch ends with where that is a collection: its root. */
   endHash(hash: Uint8Array): void {
-    this.bytes2(TAG_EXTENDED, EXTENDED_HASHED);
+    this.extended(EXTENDED_HASHED);
     this.raw(hash);
   }
 

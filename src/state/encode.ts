@@ -25,6 +25,8 @@ export interface Encoder {
    * @throws HeliosError `UNSUPPORTED_VALUE` (details: `path`, `found`) for what the value model has no place for.
    */
   value(value: unknown): Part;
+  /** The same for what an edit left, which is frozen all through: blocks keep what they are the values of, up to a limit. */
+  settled(value: unknown): Part;
   /** Bytes of the blocks that the last value encoded was made of, without those that were there before. */
   readonly newBytes: number;
   /** Encodes a commit record. Its `root` is a part and stays one. */
@@ -41,8 +43,9 @@ export interface EncoderOptions {
 export function createEncoder(options: EncoderOptions = {}): Encoder {
   const encoding = new ValueEncoder(options.asLink ?? (() => undefined), options.limits ?? FORMAT_LIMITS);
   return {
-    value: (value) => encoding.encode(value, KIND_VALUE),
-    commit: (record) => encoding.encode(record, KIND_COMMIT),
+    value: (value) => encoding.encode(value, KIND_VALUE, false),
+    settled: (value) => encoding.encode(value, KIND_VALUE, true),
+    commit: (record) => encoding.encode(record, KIND_COMMIT, false),
     get newBytes() {
       return encoding.newBytes;
     },
@@ -87,15 +90,15 @@ class ValueEncoder {
     return this.encoding.newBytes;
   }
 
-  encode(value: unknown, kind: number): Part {
+  encode(value: unknown, kind: number, isSettled: boolean): Part {
     if (value instanceof Part && kind === KIND_VALUE) {
       if (!this.isRunning) this.encoding.newBytes = 0;
       return value;
     }
     // A getter or a link in the value encodes another one meanwhile.
-    if (this.isRunning) return new ValueEncoder(this.asLink, this.limits).encode(value, kind);
+    if (this.isRunning) return new ValueEncoder(this.asLink, this.limits).encode(value, kind, false);
     this.isRunning = true;
-    this.encoding.newBytes = 0;
+    this.encoding.start(isSettled);
     try {
       if (kind === KIND_VALUE && typeof value === 'object' && value !== null) {
         const small = this.small.part(value);

@@ -10,6 +10,9 @@ import { type Link, Part } from './part.js';
 import { ShapeBook } from './shape.js';
 import type { TreeEdit } from './tree/edit.js';
 
+/** Bytes of blocks whose values one run leaves with them: what the next edit of the same path would have to read again. */
+const VALUE_BYTES_MAX = 32_768;
+
 export class Encoding {
   readonly writer = new BlockWriter();
   readonly shapes = new ShapeBook();
@@ -22,25 +25,48 @@ export class Encoding {
   readonly plains = new Map<TreeEdit | FieldsEdit, unknown>();
   /** Bytes of the blocks made in this run. */
   newBytes = 0;
+  /** Whether what is encoded is frozen all through, and keeps no other key order than blocks do where the writer says so. */
+  isSettled = false;
+  /** Bytes of blocks that have kept their values in this run. */
+  private valueBytes = 0;
 
   constructor(
     readonly asLink: (value: object) => Link | undefined,
     readonly limits: Limits,
   ) {}
 
+  /** Begins a run. */
+  start(isSettled: boolean): void {
+    this.newBytes = 0;
+    this.valueBytes = 0;
+    this.isSettled = isSettled;
+  }
+
   /** Begins a block. */
   begin(): void {
     this.writer.begin();
     this.shapes.trim();
+    this.shapes.isInOrder = true;
   }
 
-  /** Ends the block that was written. */
-  finish(kind: number, count: number, height: number): Part {
+  /**
+   * Ends the block that was written.
+   * @param written the value that it is of, if that is as reading the block would give it but for what the writer noticed
+   */
+  finish(kind: number, count: number, height: number, written?: unknown): Part {
     const { writer } = this;
     const block = writer.finish(kind);
     this.newBytes += block.length;
     const { children, components } = writer;
-    return Part.at(digestOf(block), 0, writer.totalBytes, count, height, { block, children, components });
+    const value = written !== undefined && this.isAsRead(block.length) ? written : undefined;
+    return Part.at(digestOf(block), 0, writer.totalBytes, count, height, { block, children, components, value });
+  }
+
+  private isAsRead(bytes: number): boolean {
+    const isAsRead = this.isSettled && this.writer.isAsRead && this.shapes.isInOrder;
+    if (!isAsRead || this.valueBytes + bytes > VALUE_BYTES_MAX) return false;
+    this.valueBytes += bytes;
+    return true;
   }
 
   /** Forgets the values of this run. */

@@ -8,6 +8,8 @@ export const CHILD_BYTES_MAX = 0xffffffffffff;
 export interface Header {
   readonly components: number;
   readonly links: number;
+  /** Bytes of typed arrays behind the body. */
+  readonly tailBytes: number;
   /** Where the child list begins. */
   readonly listAt: number;
 }
@@ -25,8 +27,8 @@ export function headerOf(block: Uint8Array): Header {
   };
   const components = varint();
   const links = varint();
-  varint();
-  return { components, links, listAt: at };
+  const tailBytes = varint();
+  return { components, links, tailBytes, listAt: at };
 }
 
 /** The entry of a child list at an offset. */

@@ -159,10 +159,11 @@ export class Measure {
       const from = base[key];
       const to = value instanceof Part ? value : this.encoding.parts.get(value);
       if (!(from instanceof Part) || to === undefined || from.height !== to.height) return undefined;
-      exchanges.push({ from, to });
+      exchanges.push({ key, from, to });
     }
     const count = part.count > 0 ? part.count : Object.keys(base).length;
-    return patchBlock(this.encoding, part.fresh, exchanges, count, part.height);
+    const { fresh, height } = part;
+    return patchBlock(this.encoding, { value: base, part, fresh, count, height }, exchanges);
   }
 
   /** A value that stands where a block stood: mostly one again, written in one pass. */

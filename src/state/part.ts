@@ -11,6 +11,8 @@ export interface FreshBlock {
   readonly children: readonly Part[];
   /** How many of `children` are components; the rest are links. */
   readonly components: number;
+  /** The block's value as reading it would give it, where that is known; else `undefined`. */
+  readonly value: unknown;
 }
 
 export class Part {

@@ -38,6 +38,8 @@ class Node {
   lastNode: Node | null = null;
   next: Map<string, Node> | null = null;
   shape: Shape | null = null;
+  /** Whether a record that was read has its keys in this order. */
+  isInOrder = false;
 }
 
 const NODES_MAX = 50_000;
@@ -47,6 +49,8 @@ export class ShapeBook {
   private nodes = 0;
   /** One shape for each sorted list, whatever order it was met in: within a block, shapes are compared by identity. */
   private readonly byKeys = new Map<string, Shape>();
+  /** Whether all records since this was last set had their keys in the order that reading them gives. */
+  isInOrder = true;
 
   /** The shape of a record's keys whose values are not undefined. */
   of(record: Readonly<Record<string, unknown>>): Shape {
@@ -55,7 +59,10 @@ export class ShapeBook {
     if (length > SHARED_KEYS) {
       // Keys of undefined values don't count: with or without them the block is the same.
       const keys = own.filter((key) => record[key] !== undefined);
-      if (keys.length > SHARED_KEYS) return new Shape(sortedKeys(keys));
+      if (keys.length > SHARED_KEYS) {
+        this.isInOrder = false;
+        return new Shape(sortedKeys(keys));
+      }
     }
     let node = this.root;
     for (let index = 0; index < length; index++) {
@@ -63,8 +70,12 @@ export class ShapeBook {
       if (record[key] === undefined) continue;
       node = node.lastNode !== null && node.lastKey === key ? node.lastNode : this.step(node, key);
     }
-    if (node.shape !== null) return node.shape;
-    node.shape = this.known(sortedKeys(own.filter((key) => record[key] !== undefined)));
+    if (node.shape === null)
+      return this.found(
+        node,
+        own.filter((key) => record[key] !== undefined),
+      );
+    if (!node.isInOrder) this.isInOrder = false;
     return node.shape;
   }
 
@@ -79,7 +90,8 @@ export class ShapeBook {
       node = node.lastNode !== null && node.lastKey === key ? node.lastNode : this.step(node, key);
       if (++count > SHARED_KEYS) return null;
     }
-    node.shape ??= this.known(sortedKeys(Object.keys(record)));
+    if (node.shape === null) return this.found(node, Object.keys(record));
+    if (!node.isInOrder) this.isInOrder = false;
     return node.shape;
   }
 
@@ -94,6 +106,16 @@ export class ShapeBook {
     this.root = new Node();
     this.nodes = 0;
     this.byKeys.clear();
+  }
+
+  /** @param keys those that lead to the node */
+  private found(node: Node, keys: readonly string[]): Shape {
+    const shape = this.known(sortedKeys(keys));
+    const asRead = Object.keys(Object.fromEntries(shape.keys.map((key) => [key, null])));
+    node.shape = shape;
+    node.isInOrder = keys.every((key, index) => key === asRead[index]);
+    if (!node.isInOrder) this.isInOrder = false;
+    return shape;
   }
 
   private known(keys: readonly string[]): Shape {

@@ -56,7 +56,7 @@ export class SmallValue {
     }
     // Where the entries come to this size the value may have to be split.
     if (this.cost <= above || this.cost - COST_COLLECTION >= this.encoding.limits.firstLeaf) return undefined;
-    return this.encoding.finish(KIND_VALUE, count, this.height);
+    return this.encoding.finish(KIND_VALUE, count, this.height, value);
   }
 
   /** @internal False when it gave up. What is frequent is short, so that the engine puts it where it is called. */

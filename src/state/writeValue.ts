@@ -6,7 +6,7 @@
 import type { Hash } from '../store/index.js';
 import type { Encoding } from './encoding.js';
 import { FieldsEdit } from './fieldsEdit.js';
-import { COST_STRING, EXTENDED_BARE_RECORD, EXTENDED_LINK, TAG_EXTENDED } from './format.js';
+import { COST_STRING, EXTENDED_BARE_RECORD, EXTENDED_LINK } from './format.js';
 import { sortEntries, sortMembers } from './keyOrder.js';
 import { byteType, describe, isPlainPrototype, kindOf } from './kind.js';
 import { Part } from './part.js';
@@ -73,7 +73,7 @@ export class ValueWriter {
   /** A record's values under the keys of a shape. */
   fields(record: Readonly<Record<string, unknown>>, shape: Shape, isBare: boolean): void {
     const { writer } = this.encoding;
-    if (isBare) writer.bytes2(TAG_EXTENDED, EXTENDED_BARE_RECORD);
+    if (isBare) writer.extended(EXTENDED_BARE_RECORD);
     writer.recordStart(shape, isBare);
     const { keys } = shape;
     for (let index = 0; index < keys.length; index++) this.value(record[keys[index] as string]);
@@ -107,6 +107,7 @@ export class ValueWriter {
     if (parts.size === 0) return false;
     const part = parts.get(value);
     if (part === undefined) return false;
+    this.encoding.writer.isAsRead = false;
     this.part(part);
     return true;
   }
@@ -166,11 +167,13 @@ export class ValueWriter {
         return writer.typed(byteType(view), view);
       }
       default: {
-        if (value instanceof TreeEdit || value instanceof FieldsEdit)
+        if (value instanceof TreeEdit || value instanceof FieldsEdit) {
+          writer.isAsRead = false;
           return this.value(this.encoding.plains.get(value));
+        }
         const link = this.encoding.asLink(value);
         if (link === undefined) return refuseValue([], describe(value));
-        writer.bytes2(TAG_EXTENDED, EXTENDED_LINK);
+        writer.extended(EXTENDED_LINK);
         writer.link(link);
       }
     }

@@ -47,9 +47,10 @@ function patchNode(
     const to =
       node.level > 1 ? patchNode(nodeOf(from, load), below, encoding, load) : patchLeaf(from, below, encoding, load);
     if (to === undefined) return undefined;
-    exchanges.push({ from, to });
+    exchanges.push({ key: index, from, to });
   }
-  return patchBlock(encoding, node.fresh, exchanges, node.count, node.height);
+  const { fresh, count, height } = node;
+  return patchBlock(encoding, { value: node, part: null, fresh, count, height }, exchanges);
 }
 
 function patchLeaf(leaf: Part, news: ReadonlyMap<unknown, Part>, encoding: Encoding, load: LoadPart): Part | undefined {
@@ -58,9 +59,10 @@ function patchLeaf(leaf: Part, news: ReadonlyMap<unknown, Part>, encoding: Encod
   for (const [key, to] of news) {
     const from = value instanceof Map ? (value.get(key) as unknown) : fieldOf(value, key);
     if (!(from instanceof Part) || from.height !== to.height) return undefined;
-    exchanges.push({ from, to });
+    exchanges.push({ key, from, to });
   }
-  return patchBlock(encoding, leaf.fresh, exchanges, leaf.count, leaf.height);
+  const { fresh, count, height } = leaf;
+  return patchBlock(encoding, { value, part: leaf, fresh, count, height }, exchanges);
 }
 
 function fieldOf(record: unknown, key: unknown): unknown {

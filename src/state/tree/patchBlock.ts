@@ -3,83 +3,145 @@
  * written anew, since child lists lie at fixed places.
  */
 
-import { digestOf } from '../../store/index.js';
+import { digestOf, hashOf } from '../../store/index.js';
+import { setField } from '../copyIn.js';
 import type { Encoding } from '../encoding.js';
 import { CHILD_BYTES } from '../format.js';
-import { bytesBelow, CHILD_BYTES_MAX, childAt, headerOf, writeChild } from '../header.js';
+import { frozenMap } from '../frozen.js';
+import { bytesBelow, CHILD_BYTES_MAX, childAt, type Header, headerOf, writeChild } from '../header.js';
 import { type FreshBlock, Part } from '../part.js';
+import { TreeNode } from './node.js';
 
 /** A child as it was read from the block or given to it, and what comes in its place. */
 export interface Exchange {
+  /** Where it stands in the block's value: a record's or Map's key; its index, in a node. */
+  readonly key: unknown;
   readonly from: Part;
   readonly to: Part;
 }
 
-/**
- * @param fresh the block, if it was made here; otherwise the children know where they were read
- * @param count of the new block's part
- * @param height of both
- * @returns `undefined` where the block can't be told from the children
- */
-export function patchBlock(
-  encoding: Encoding,
-  fresh: FreshBlock | null,
-  exchanges: readonly Exchange[],
-  count: number,
-  height: number,
-): Part | undefined {
+/** What a patched block is made of: nothing of it is older, so that a long row of edits frees what it leaves behind. */
+export interface Patched {
+  /** A record or Map with parts in it, or a node, as it was read. */
+  readonly value: unknown;
+  /** Of the block; null for a node, which says itself where it was made. */
+  readonly part: Part | null;
+  /** The block, if it was made here; otherwise the children know where they were read. */
+  readonly fresh: FreshBlock | null;
+  /** Of the new block's part. */
+  readonly count: number;
+  /** Of both. */
+  readonly height: number;
+}
+
+/** @returns `undefined` where the block, or the place of a child in it, can't be told from the children */
+export function patchBlock(encoding: Encoding, before: Patched, exchanges: readonly Exchange[]): Part | undefined {
+  const { fresh, count, height } = before;
   const first = exchanges[0]?.from;
   if (first === undefined) return undefined;
   const old = fresh?.block ?? first.raw;
   if (old === null || old.length <= CHILD_BYTES) return undefined;
+  // A value that was known without reading its block, which was saved meanwhile: its children are of older blocks.
+  if (fresh === null && before.part !== null && hashOf(old) !== before.part.hash) return undefined;
   const header = headerOf(old);
-  const { listAt, components } = header;
   const block = Buffer.allocUnsafe(old.length);
   block.set(old);
-  const known = new Map<number, Part>();
+  const known = new Map<number, Part>(fresh instanceof PatchedBlock ? fresh.known : undefined);
   for (const { from, to } of exchanges) {
-    const index = fresh === null ? (from.rawAt - listAt) / CHILD_BYTES : onlyIndexOf(fresh.children, from);
-    if (!(index >= 0 && index < components) || (fresh === null && from.raw !== old)) return undefined;
+    const index = indexOf(old, header, from);
+    if (index === -1) return undefined;
     known.set(index, to);
-    writeChild(block, listAt + index * CHILD_BYTES, to);
+    writeChild(block, header.listAt + index * CHILD_BYTES, to);
   }
   const bytes = Math.min(block.length + bytesBelow(block, header), CHILD_BYTES_MAX);
   encoding.newBytes += block.length;
-  return Part.at(digestOf(block), 0, bytes, count, height, new PatchedBlock(block, fresh, known));
+  const patched = new PatchedBlock(block, header, fresh, known, before.value, exchanges);
+  return Part.at(digestOf(block), 0, bytes, count, height, patched);
 }
 
-/** The place of a child that stands in one place; -1 where it stands in several. */
-function onlyIndexOf(children: readonly Part[], part: Part): number {
-  const index = children.indexOf(part);
-  return children.indexOf(part, index + 1) === -1 ? index : -1;
+/** The place of a child in a block's list; -1 where it stands in several or in none. */
+function indexOf(block: Uint8Array, { listAt, components }: Header, { raw, rawAt }: Part): number {
+  if (raw === null) return -1;
+  if (raw === block) {
+    const index = (rawAt - listAt) / CHILD_BYTES;
+    return index < components ? index : -1;
+  }
+  let found = -1;
+  for (let index = 0; index < components; index++) {
+    const at = listAt + index * CHILD_BYTES;
+    if (block[at] !== raw[rawAt] || !isSameHash(block, at, raw, rawAt)) continue;
+    if (found !== -1) return -1;
+    found = index;
+  }
+  return found;
 }
 
-/** Its list of children is made when somebody asks for it. */
+function isSameHash(one: Uint8Array, at: number, other: Uint8Array, otherAt: number): boolean {
+  for (let index = 1; index < 32; index++) if (one[at + index] !== other[otherAt + index]) return false;
+  return true;
+}
+
+/** Its list of children and its value are made when somebody asks for them. */
 class PatchedBlock implements FreshBlock {
+  readonly components: number;
   private list: readonly Part[] | null = null;
+  private made: unknown;
 
   constructor(
     readonly block: Uint8Array,
+    private readonly header: Header,
     before: FreshBlock | null,
-    private known: ReadonlyMap<number, Part>,
+    /** Children by their place: all that are not in a store yet, unless there is a list. */
+    readonly known: ReadonlyMap<number, Part>,
+    private base: unknown,
+    private exchanges: readonly Exchange[],
   ) {
-    if (before !== null) this.list = before.children.map((child, index) => known.get(index) ?? child);
-  }
-
-  get components(): number {
-    return headerOf(this.block).components;
+    this.components = header.components;
+    const listed = before instanceof PatchedBlock ? before.list : (before?.children ?? null);
+    if (listed === null) return;
+    const list = [...listed];
+    for (const [index, part] of known) list[index] = part;
+    this.list = list;
   }
 
   get children(): readonly Part[] {
     if (this.list === null) {
-      const { listAt, components, links } = headerOf(this.block);
+      const { listAt, components, links } = this.header;
       const list: Part[] = [];
       for (let index = 0; index < components + links; index++) {
         list.push(this.known.get(index) ?? childAt(this.block, listAt + index * CHILD_BYTES));
       }
       this.list = list;
-      this.known = new Map();
     }
     return this.list;
   }
+
+  get value(): unknown {
+    // Typed arrays belong to those who read them: each has its own.
+    if (this.header.tailBytes > 0) return undefined;
+    if (this.made === undefined) {
+      this.made = exchangedIn(this.base, this.exchanges, this);
+      this.base = undefined;
+      this.exchanges = [];
+    }
+    return this.made;
+  }
+}
+
+function exchangedIn(base: unknown, exchanges: readonly Exchange[], fresh: FreshBlock): unknown {
+  if (base instanceof TreeNode) {
+    const children = [...base.children];
+    for (const { key, to } of exchanges) children[key as number] = to;
+    return new TreeNode(base.of, base.type, base.level, children, base.ends, fresh);
+  }
+  if (base instanceof Map) {
+    const map = new Map<unknown, unknown>(base);
+    for (const { key, to } of exchanges) map.set(key, to);
+    return frozenMap(map);
+  }
+  const record = base as Readonly<Record<string, unknown>>;
+  const fields: Record<string, unknown> =
+    Object.getPrototypeOf(record) === null ? { __proto__: null, ...record } : { ...record };
+  for (const { key, to } of exchanges) setField(fields, key as string, to);
+  return Object.freeze(fields);
 }

@@ -122,7 +122,8 @@ function patchedAbove(replaced: readonly Replacement[], encoding: Encoding): Rep
         count += exchange.to.count - exchange.from.count;
       }
     }
-    const part = patchBlock(encoding, node.fresh, exchanges, count, node.height);
+    const { fresh, height } = node;
+    const part = patchBlock(encoding, { value: node, part: null, fresh, count, height }, exchanges);
     if (part === undefined) return undefined;
     if (from.nodes.length === 1) return { parts: [part], ends: [node.ends[node.ends.length - 1]] };
     const above = from.up();
@@ -140,7 +141,8 @@ function exchangesOf({ from, to, row }: Replacement): readonly Exchange[] | unde
   const exchanges: Exchange[] = [];
   let isMore = true;
   for (let at = 0; at < length; at++) {
-    const exchange = { from: node.children[index + at] as Part, to: row.parts[at] as Part };
+    const key = index + at;
+    const exchange = { key, from: node.children[key] as Part, to: row.parts[at] as Part };
     if (!Object.is(node.ends[index + at], row.ends[at]) || exchange.from.height !== exchange.to.height)
       return undefined;
     exchanges.push(exchange);
