@@ -6,7 +6,7 @@ import { setField } from './copyIn.js';
 import { Part } from './part.js';
 import { ABSENT } from './tree/edit.js';
 
-type Fields = Readonly<Record<string, unknown>>;
+export type Fields = Readonly<Record<string, unknown>>;
 
 export class FieldsEdit {
   constructor(
@@ -51,7 +51,8 @@ export class PlainFields {
   }
 }
 
-function changedFields(base: Fields, changes: ReadonlyMap<string, unknown>): Fields {
+/** A record's fields with some changed. */
+export function changedFields(base: Fields, changes: ReadonlyMap<string, unknown>): Fields {
   const fields: Record<string, unknown> =
     Object.getPrototypeOf(base) === null ? { __proto__: null, ...base } : { ...base };
   for (const [key, value] of changes) {

@@ -5,6 +5,7 @@ import { HeliosError } from '../../src/protocol/errors.js';
 import { draftOf, expanded, rootOf } from './drafting.js';
 import { runScript, type Step } from './draftScript.js';
 import { createForest } from './forest.js';
+import { checkKept } from './kept.js';
 import { collections, values } from './values.js';
 
 const steps: fc.Arbitrary<Step[]> = fc.array(
@@ -49,7 +50,9 @@ describe('a recipe', () => {
           deepStrictEqual(seen, expected);
           expect(rootOf(before)).toBe(rootBefore);
           deepStrictEqual(drafting.value, forest.whole(forest.plant(after)));
-          expect(rootOf(drafting.tree)).toBe(rootOf(after));
+          const settled = forest.encoder.settled(drafting.tree);
+          expect(settled.hash).toBe(rootOf(after));
+          checkKept(settled, forest.decoder);
         }
       }),
       { numRuns: 300 },

@@ -4,8 +4,8 @@
  */
 
 import { digestOf, hashOf } from '../../store/index.js';
-import { setField } from '../copyIn.js';
 import type { Encoding } from '../encoding.js';
+import { changedFields, type Fields } from '../fieldsEdit.js';
 import { CHILD_BYTES } from '../format.js';
 import { frozenMap } from '../frozen.js';
 import { bytesBelow, CHILD_BYTES_MAX, childAt, type Header, headerOf, writeChild } from '../header.js';
@@ -46,16 +46,17 @@ export function patchBlock(encoding: Encoding, before: Patched, exchanges: reado
   const header = headerOf(old);
   const block = Buffer.allocUnsafe(old.length);
   block.set(old);
-  const known = new Map<number, Part>(fresh instanceof PatchedBlock ? fresh.known : undefined);
-  for (const { from, to } of exchanges) {
-    const index = indexOf(old, header, from);
+  const known = fresh === null ? [] : fresh instanceof PatchedBlock ? fresh.known.slice() : fresh.children.slice();
+  const isNode = before.value instanceof TreeNode;
+  for (const { key, from, to } of exchanges) {
+    const index = isNode ? (key as number) : indexOf(old, header, from);
     if (index === -1) return undefined;
-    known.set(index, to);
+    known[index] = to;
     writeChild(block, header.listAt + index * CHILD_BYTES, to);
   }
   const bytes = Math.min(block.length + bytesBelow(block, header), CHILD_BYTES_MAX);
   encoding.newBytes += block.length;
-  const patched = new PatchedBlock(block, header, fresh, known, before.value, exchanges);
+  const patched = new PatchedBlock(block, header, known, before.value, exchanges);
   return Part.at(digestOf(block), 0, bytes, count, height, patched);
 }
 
@@ -90,18 +91,12 @@ class PatchedBlock implements FreshBlock {
   constructor(
     readonly block: Uint8Array,
     private readonly header: Header,
-    before: FreshBlock | null,
-    /** Children by their place: all that are not in a store yet, unless there is a list. */
-    readonly known: ReadonlyMap<number, Part>,
+    /** Children by their place: at least all those that are not in a store yet. */
+    readonly known: readonly (Part | undefined)[],
     private base: unknown,
     private exchanges: readonly Exchange[],
   ) {
     this.components = header.components;
-    const listed = before instanceof PatchedBlock ? before.list : (before?.children ?? null);
-    if (listed === null) return;
-    const list = [...listed];
-    for (const [index, part] of known) list[index] = part;
-    this.list = list;
   }
 
   get children(): readonly Part[] {
@@ -109,7 +104,7 @@ class PatchedBlock implements FreshBlock {
       const { listAt, components, links } = this.header;
       const list: Part[] = [];
       for (let index = 0; index < components + links; index++) {
-        list.push(this.known.get(index) ?? childAt(this.block, listAt + index * CHILD_BYTES));
+        list.push(this.known[index] ?? childAt(this.block, listAt + index * CHILD_BYTES));
       }
       this.list = list;
     }
@@ -139,9 +134,6 @@ function exchangedIn(base: unknown, exchanges: readonly Exchange[], fresh: Fresh
     for (const { key, to } of exchanges) map.set(key, to);
     return frozenMap(map);
   }
-  const record = base as Readonly<Record<string, unknown>>;
-  const fields: Record<string, unknown> =
-    Object.getPrototypeOf(record) === null ? { __proto__: null, ...record } : { ...record };
-  for (const { key, to } of exchanges) setField(fields, key as string, to);
-  return Object.freeze(fields);
+  const changes = new Map(exchanges.map(({ key, to }) => [key as string, to] as const));
+  return Object.freeze(changedFields(base as Fields, changes));
 }

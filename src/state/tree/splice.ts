@@ -8,6 +8,7 @@ import { keyCost } from '../cost.js';
 import { digestOfKey } from '../digest.js';
 import type { ValueDigest } from '../digestValue.js';
 import type { Encoding } from '../encoding.js';
+import { changedFields, type Fields } from '../fieldsEdit.js';
 import { COST_KEY, NODE_ARRAY, NODE_BARE_RECORD, NODE_MAP } from '../format.js';
 import { compareKeys } from '../keyOrder.js';
 import type { LoadPart, Part } from '../part.js';
@@ -229,6 +230,17 @@ class NodeFilling {
   }
 }
 
+interface Leaf {
+  readonly part: Part;
+  readonly plain: unknown;
+}
+
+/** What a leaf of a record or Map has under a key; `undefined` where it has nothing, and in a leaf of a Set. */
+function valueIn(leaf: unknown, key: unknown): unknown {
+  if (leaf instanceof Map) return leaf.get(key);
+  return typeof key === 'string' && Object.hasOwn(leaf as object, key) ? (leaf as Fields)[key] : undefined;
+}
+
 /** Leaves of a record, Map or Set that were changed under some keys. */
 class KeyedLeaves {
   readonly plains = new Map<Part, unknown>();
@@ -259,6 +271,12 @@ class KeyedLeaves {
       let here: Cursor | null = Cursor.atKey(edit.base, keys[next], edit.load);
       const from = here.clone();
       this.row = { parts: [], ends: [] };
+      const behind = this.rewritten(here, next);
+      if (behind > next) {
+        next = behind;
+        out.push({ from, to: here.next() ? here : null, row: this.row });
+        continue;
+      }
       this.stretches = new Stretches(this.tools.encoding.limits, 0, from.isFirst);
       for (;;) {
         next = this.merge(here, next);
@@ -271,6 +289,45 @@ class KeyedLeaves {
       out.push({ from, to: here, row: this.row });
     }
     return out;
+  }
+
+  /**
+   * The commonest edit of a leaf: other values of the same cost stand under some of its keys. No cut moves then, and the
+   * leaf is written again without measuring what else is in it.
+   * @returns the first change that belongs to another leaf; `first` where this leaf is not such a one
+   */
+  private rewritten(here: Cursor, first: number): number {
+    const { keys, edit } = this;
+    const leaf = edit.load(here.part);
+    const values = new Map<unknown, unknown>();
+    let next = first;
+    for (; next < keys.length && this.isIn(keys[next], here); next++) {
+      const key = keys[next];
+      const value = edit.changes?.get(key);
+      const before = valueIn(leaf, key);
+      if (before === undefined || value === ABSENT || this.costAt(key, before) !== this.costAt(key, value))
+        return first;
+      values.set(key, value);
+    }
+    this.put(leaf instanceof Map ? this.mapAgain(leaf, values) : this.recordAgain(leaf as Fields, values), here.end);
+    return next;
+  }
+
+  private mapAgain(leaf: ReadonlyMap<unknown, unknown>, values: ReadonlyMap<unknown, unknown>): Leaf {
+    const map = new Map(leaf);
+    for (const [key, value] of values) map.set(key, value);
+    return { part: this.tools.splitter.mapLeaf([...map], 0, map.size), plain: map };
+  }
+
+  private recordAgain(leaf: Fields, values: ReadonlyMap<unknown, unknown>): Leaf {
+    const record = changedFields(leaf, values as ReadonlyMap<string, unknown>);
+    return { part: this.tools.splitter.leafOfRecord(Object.freeze(record)), plain: record };
+  }
+
+  private put({ part, plain }: Leaf, end: End): void {
+    this.plains.set(part, plain);
+    this.row.parts.push(part);
+    this.row.ends.push(end);
   }
 
   /** Takes in the entries of a leaf as they are now. Gives the first change that belongs to another one. */
@@ -312,16 +369,18 @@ class KeyedLeaves {
   }
 
   private add(key: unknown, value: unknown): void {
-    const { costOf } = this.tools;
-    const segment = typeof key === 'string' || typeof key === 'number' ? key : String(key);
     let size: number;
-    if (this.isRecord) size = (key as string).length + COST_KEY + costOf(value, segment);
-    else if (this.of === NODE_MAP) size = keyCost(key) + costOf(value, segment);
+    if (this.isRecord) size = (key as string).length + COST_KEY + this.costAt(key, value);
+    else if (this.of === NODE_MAP) size = keyCost(key) + this.costAt(key, value);
     else size = keyCost(key);
     this.pendingKeys.push(key);
     this.pending.set(key, value);
     const mark = this.isRecord ? digestOfKey(key as string) : this.tools.digest.ofMember(key);
     if (this.stretches.take(size, mark)) this.cut();
+  }
+
+  private costAt(key: unknown, value: unknown): number {
+    return this.tools.costOf(value, typeof key === 'string' || typeof key === 'number' ? key : String(key));
   }
 
   private cut(): void {
@@ -344,9 +403,7 @@ class KeyedLeaves {
       part = splitter.setLeaf(keys, 0, keys.length);
       plain = new Set(keys);
     }
-    this.plains.set(part, plain);
-    this.row.parts.push(part);
-    this.row.ends.push(keys[keys.length - 1]);
+    this.put({ part, plain }, keys[keys.length - 1]);
     this.pendingKeys = [];
     this.pending = new Map();
   }

@@ -165,6 +165,16 @@ export class Splitter {
     return encoding.finish(KIND_VALUE, keys.length, tools.writer.deepest);
   }
 
+  /** A leaf of all keys of a record, which is frozen all through. */
+  leafOfRecord(record: Readonly<Record<string, unknown>>): Part {
+    const { encoding, tools } = this;
+    encoding.begin();
+    tools.writer.startLeaf();
+    const shape = encoding.shapes.of(record);
+    tools.writer.fields(record, shape, Object.getPrototypeOf(record) === null);
+    return encoding.finish(KIND_VALUE, shape.keys.length, tools.writer.deepest, record);
+  }
+
   private map(map: ReadonlyMap<unknown, unknown>, height: number): Part {
     if (this.isSmall(map.size)) return this.whole(map, map.size, height);
     const { encoding, tools } = this;
