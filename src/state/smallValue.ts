@@ -126,7 +126,8 @@ export class SmallValue {
     const { emit } = shape;
     // What code was made for it looks at that itself.
     if (emit === null && Object.getPrototypeOf(record) !== Object.prototype) return undefined;
-    if (Object.getOwnPropertySymbols(record).length > 0) return undefined;
+    // An edit has looked for them when it copied what was brought.
+    if (!this.encoding.isSettled && Object.getOwnPropertySymbols(record).length > 0) return undefined;
     if (++this.depth > this.height) this.height = this.depth;
     this.cost += COST_COLLECTION + shape.cost;
     this.writer.recordStart(shape, false);
