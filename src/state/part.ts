@@ -19,6 +19,8 @@ export class Part {
   /** The hash as bytes, 32 from `rawAt`; null where only its text is known. */
   raw: Uint8Array | null = null;
   rawAt = 0;
+  /** It was made here and has been saved since: somebody may hold its value without ever having read its block. */
+  isReleased = false;
   private text: Hash | undefined;
 
   constructor(
@@ -83,6 +85,7 @@ export function releaseFresh(root: Part): void {
     if (part.fresh === null) continue;
     for (const child of part.fresh.children) stack.push(child);
     part.fresh = null;
+    part.isReleased = true;
   }
 }
 

@@ -41,8 +41,8 @@ export function patchBlock(encoding: Encoding, before: Patched, exchanges: reado
   if (first === undefined) return undefined;
   const old = fresh?.block ?? first.raw;
   if (old === null || old.length <= CHILD_BYTES) return undefined;
-  // A value that was known without reading its block, which was saved meanwhile: its children are of older blocks.
-  if (fresh === null && before.part !== null && hashOf(old) !== before.part.hash) return undefined;
+  // The value may have been known without its block, which was saved meanwhile: then its children are of older blocks.
+  if (fresh === null && before.part?.isReleased && hashOf(old) !== before.part.hash) return undefined;
   const header = headerOf(old);
   const block = Buffer.allocUnsafe(old.length);
   block.set(old);
