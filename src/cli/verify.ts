@@ -52,7 +52,8 @@ async function verify(helios: Helios, asJson: boolean, io: Io): Promise<void> {
       else {
         const named = heldBy.slice(0, NAMED_MAX).map((name) => printable(name));
         const more = heldBy.length > NAMED_MAX ? ` and ${heldBy.length - NAMED_MAX} more` : '';
-        await out.line(`${red(problem)} ${hash}  breaks ${named.join(', ')}${more}`);
+        const what = hash === '' ? 'what is said of a name or version' : hash;
+        await out.line(`${red(problem)} ${what}${named.length === 0 ? '' : `  breaks ${named.join(', ')}`}${more}`);
       }
     }
   } finally {

@@ -9,9 +9,13 @@ import { Marks } from './marks.js';
 import { Slices, type SlicesOptions } from './slices.js';
 
 export interface VerifyFinding {
+  /** Of a block. Empty where it is no block that is damaged, but what the store says of a name or one of its versions. */
   readonly hash: Hash;
   readonly problem: 'corrupt' | 'missing';
-  /** Versions that can't be restored whole, as `name@version`; at most `HELD_BY_MAX`. */
+  /**
+   * Versions that can't be restored whole, as `name@version`; at most `HELD_BY_MAX`. Of a damaged record its name or
+   * version, as it stands there; of records that are missing nothing is known, and there is nothing here.
+   */
   readonly heldBy: readonly string[];
 }
 
@@ -29,7 +33,10 @@ const HELD_BY_MAX = 100;
 export async function* verify(options: VerifyOptions): AsyncGenerator<VerifyFinding, void> {
   const walk = new Walk(options);
   const problems = new Map<Hash, VerifyFinding['problem']>();
-  for await (const head of walk.versions()) await walk.through(head.commit, problems);
+  const damaged: string[] = [];
+  for await (const head of walk.versions((record) => damaged.push(record))) await walk.through(head.commit, problems);
+  for (const record of damaged) yield { hash: '', problem: 'corrupt', heldBy: [record] };
+  for (let left = walk.lost(); left > 0; left--) yield { hash: '', problem: 'missing', heldBy: [] };
   if (problems.size === 0) return;
   // Only now: to know who holds what, every version has to be gone through by itself.
   const holders = new Map([...problems.keys()].map((hash): [Hash, string[]] => [hash, []]));
@@ -45,18 +52,44 @@ export async function* verify(options: VerifyOptions): AsyncGenerator<VerifyFind
 
 class Walk {
   private readonly seen = new Marks();
+  /** Records of names and versions that the last walk came by. */
+  private records = 0;
   private readonly slices: Slices;
 
   constructor(private readonly options: VerifyOptions) {
     this.slices = new Slices(options, 'The verification was stopped.');
   }
 
-  /** All kept versions of all names. */
-  async *versions(): AsyncGenerator<Head> {
+  /** All kept versions of all names that can be read. `onDamaged` is told the others: a name, a version, labels. */
+  async *versions(onDamaged: (record: string) => void = ignore): AsyncGenerator<Head> {
     const { heads } = this.options.store;
-    for (const { name } of heads.list()) {
-      yield* heads.history(name);
+    this.records = 0;
+    const tell = (record: string) => {
+      this.records++;
+      onDamaged(record);
+    };
+    for (const { name } of heads.list({ onDamaged: tell })) {
+      this.records++;
+      this.checkLabels(name, tell);
+      for (const head of heads.history(name, { onDamaged: (version) => tell(`${name}@${version}`) })) {
+        this.records++;
+        yield head;
+      }
       await this.mayPause();
+    }
+  }
+
+  /** How many records are not there any more, of those that were walked last. */
+  lost(): number {
+    return this.options.store.heads.lost(this.records);
+  }
+
+  private checkLabels(name: string, tell: (record: string) => void): void {
+    try {
+      if (this.options.store.heads.labels(name).size > 0) this.records++;
+    } catch (error) {
+      if (!HeliosError.is(error, 'CORRUPT_BLOCK')) throw error;
+      tell(`the labels of ${name}`);
     }
   }
 
@@ -128,3 +161,5 @@ class Walk {
 }
 
 const NOTHING: ReadonlySet<Hash> = new Set();
+
+function ignore(): void {}

@@ -239,6 +239,8 @@ class MemoryHeads {
         assertOpen();
         return new Map(this.lines.get(name)?.labels);
       },
+      // Nothing can happen to them in memory.
+      lost: () => 0,
     };
   }
 

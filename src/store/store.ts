@@ -63,14 +63,32 @@ export interface Move {
 
 export interface HeadStore {
   get(name: string): Head | undefined;
-  /** Heads whose name starts with `prefix`, in order of the names' UTF-8 bytes, after `after`, at most `limit`. */
-  list(options?: { readonly prefix?: string; readonly after?: string; readonly limit?: number }): Iterable<Head>;
+  /**
+   * Heads whose name starts with `prefix`, in order of the names' UTF-8 bytes, after `after`, at most `limit`.
+   * With `onDamaged`, records that are damaged are told and passed over.
+   * @throws HeliosError `CORRUPT_BLOCK` for a damaged record, as all that reads one
+   */
+  list(options?: {
+    readonly prefix?: string;
+    readonly after?: string;
+    readonly limit?: number;
+    readonly onDamaged?: (name: string) => void;
+  }): Iterable<Head>;
   /** A version of a name, as it was committed. */
   version(name: string, version: number): Head | undefined;
-  /** Versions of a name, newest first. */
-  history(name: string, options?: { readonly limit?: number }): Iterable<Head>;
+  /** Versions of a name, newest first. `onDamaged` as in `list`. */
+  history(
+    name: string,
+    options?: { readonly limit?: number; readonly onDamaged?: (version: number) => void },
+  ): Iterable<Head>;
   /** Labels of a name's versions: what the versions are kept by. */
   labels(name: string): ReadonlyMap<string, number>;
+  /**
+   * How many records of heads, versions and labels were lost to damage: there are fewer than were written.
+   * @param walked how many were found by `list`, `history` and `labels` (one for a name that has some); only where that
+   *   isn't what was written, all are counted
+   */
+  lost(walked: number): number;
 }
 
 /** What collections have done to a store. */

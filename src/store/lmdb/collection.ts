@@ -7,8 +7,7 @@
 import { randomBytes } from 'node:crypto';
 import { collectedByOther, collectionLost, isVersionNumber, noVersion } from '../change.js';
 import { type Collection, type Freed, type Hash, type Head, LEASE_MS, SWEEP_MAX, type Swept } from '../store.js';
-import { decodeHead } from './headRecord.js';
-import { decodeLabels } from './heads.js';
+import { decodeHead, decodeLabels, encodeLabels } from './headRecord.js';
 import { droppedKey, droppedOf, peek, type Tables, versionKey } from './tables.js';
 import type { Tally } from './tally.js';
 import { isAlive, ownProcess } from './turnstile.js';
@@ -111,17 +110,16 @@ export class Collections {
     const isThere =
       version !== null && isVersionNumber(version) && peek(versions, versionKey(name, version)) !== undefined;
     if (version !== null && !isThere) throw noVersion(name, version);
-    const all = decodeLabels(peek(labels, name));
+    const all = decodeLabels(name, peek(labels, name));
     const before = all.get(label);
     if (version === null) all.delete(label);
     else all.set(label, version);
-    const record = Buffer.from(JSON.stringify(Object.fromEntries(all)));
     const isFree = before !== undefined && before <= kept && ![...all.values()].includes(before);
     const key = isFree ? versionKey(name, before) : undefined;
     const old = key === undefined ? undefined : headIn(name, peek(versions, key));
     const isNewest = old !== undefined && old.version === headIn(name, peek(heads, name))?.version;
     environment.transactionSync(() => {
-      void (all.size === 0 ? labels.remove(name) : labels.put(name, record));
+      void (all.size === 0 ? labels.remove(name) : labels.put(name, encodeLabels(name, all)));
       if (key === undefined || old === undefined || isNewest) return;
       void versions.remove(key);
       void dropped.put(droppedKey(this.options.now(), old.commit), NOTHING);
@@ -219,5 +217,5 @@ export class Collections {
 }
 
 function headIn(name: string, record: Uint8Array | undefined): Head | undefined {
-  return record && decodeHead(name, Buffer.from(record));
+  return record && decodeHead(name, record);
 }

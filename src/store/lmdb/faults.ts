@@ -8,6 +8,8 @@ const FULL = new Set([-30792, 28, 27, 122]);
 /** EIO: also what LMDB makes of a write that the system cut short, which a full disk does. */
 const CUT_SHORT = 5;
 const READERS_FULL = -30790;
+/** MDB_PAGE_NOTFOUND, MDB_CORRUPTED, MDB_INVALID, and MDB_BAD_TXN, which comes of all that is read after one of them. */
+const DAMAGED = new Set([-30797, -30796, -30793, -30782]);
 
 /** Wraps whatever came out of LMDB; errors of ours stay as they are. */
 export function storeFault(error: unknown): HeliosError {
@@ -32,6 +34,13 @@ export function storeFault(error: unknown): HeliosError {
     return new HeliosError('UNAVAILABLE', 'Too many processes read this store at once: close some and try again.', {
       cause: error,
     });
+  }
+  if (code !== undefined && DAMAGED.has(code)) {
+    return new HeliosError(
+      'CORRUPT_BLOCK',
+      `The store's file is damaged: ${said}. Bring it back from a backup, or make a new store and import what was exported.`,
+      { cause: error },
+    );
   }
   return new HeliosError('INTERNAL', `The store failed: ${said}`, { cause: error });
 }

@@ -1,9 +1,11 @@
 /**
  * A head as bytes, little-endian: version (u32), schema version, weight and time (f64 each), commit and root (32 bytes
  * each), length of the type's name (u16), the name, and the message as JSON text when there is one. JSON, because a
- * message may hold half of a surrogate pair, which UTF-8 alone would change. The head's own name is the key.
+ * message may hold half of a surrogate pair, which UTF-8 alone would change. The head's own name is the key. Sealed, as
+ * labels are.
  */
 import type { Head } from '../store.js';
+import { sealed, unsealed } from './seal.js';
 
 const VERSION = 0;
 const SCHEMA_VERSION = 4;
@@ -28,11 +30,12 @@ export function encodeHead(head: Head): Uint8Array {
   record.writeUInt16LE(type.length, TYPE_LENGTH);
   record.set(type, TYPE);
   record.set(message, TYPE + type.length);
-  return record;
+  return sealed(head.name, record);
 }
 
-/** Copies everything out: the record may be LMDB's own buffer. */
-export function decodeHead(name: string, record: Buffer): Head {
+/** Copies everything out: the record may be LMDB's own buffer. @throws HeliosError `CORRUPT_BLOCK` (details: `name`) */
+export function decodeHead(name: string, stored: Uint8Array): Head {
+  const record = unsealed(name, stored);
   const typeEnd = TYPE + record.readUInt16LE(TYPE_LENGTH);
   const head = {
     name,
@@ -46,4 +49,15 @@ export function decodeHead(name: string, record: Buffer): Head {
   };
   if (typeEnd === record.length) return head;
   return { ...head, message: String(JSON.parse(record.toString('utf8', typeEnd))) };
+}
+
+/** Labels with the numbers of their versions. */
+export function encodeLabels(name: string, labels: ReadonlyMap<string, number>): Uint8Array {
+  return sealed(name, Buffer.from(JSON.stringify(Object.fromEntries(labels))));
+}
+
+/** @throws HeliosError `CORRUPT_BLOCK` (details: `name`) */
+export function decodeLabels(name: string, stored: Uint8Array | undefined): Map<string, number> {
+  if (stored === undefined) return new Map();
+  return new Map(Object.entries<number>(JSON.parse(unsealed(name, stored).toString())));
 }

@@ -158,6 +158,14 @@ export function versionKey(name: string, version: number): Uint8Array {
   return key;
 }
 
+export function nameOfKey(key: Uint8Array): string {
+  return Buffer.from(key.buffer, key.byteOffset, key.length).toString('utf8', 2, key.length - 4);
+}
+
+export function versionOfKey(key: Uint8Array): number {
+  return Buffer.from(key.buffer, key.byteOffset, key.length).readUInt32BE(key.length - 4);
+}
+
 const TIME_BYTES = 6;
 
 /** Milliseconds since 1970 and a commit. */
