@@ -46,6 +46,7 @@ import {
   type HeadMove,
   mergeChanges,
   type Path,
+  type SharingReport,
   StateReference,
   Superposition,
   storedPart,
@@ -59,7 +60,7 @@ import {
 } from './state/index.js';
 import type { Stats } from './stats.js';
 import { type Head, openStore } from './store/index.js';
-import type { CollectingOptions, VerifyingOptions } from './upkeep.js';
+import type { CollectingOptions, SharingLook, VerifyingOptions } from './upkeep.js';
 
 const UPDATE_RETRIES = 100;
 /** Heads that one look into the store lists. */
@@ -472,6 +473,16 @@ export class Helios implements Client {
   verify(options?: VerifyingOptions): AsyncIterable<VerifyFinding> {
     this.#runtime.checkOpen();
     return this.#runtime.upkeep.verify(options);
+  }
+
+  /**
+   * What the objects whose names begin with `prefix`, of a type, have in common: how many distinct components they are
+   * made of, how often each is held, and how many bytes that saves. Reads each block once, in small steps.
+   * @throws HeliosError `CORRUPT_BLOCK` · `CANCELLED` by the signal
+   */
+  async sharing(look?: SharingLook): Promise<SharingReport> {
+    this.#runtime.checkOpen();
+    return this.#runtime.upkeep.sharing(look);
   }
 
   /**

@@ -50,8 +50,11 @@ export {
   type FrozenList,
   type FrozenMap,
   type HeadMove,
+  type HeldComponent,
+  type HoldClass,
   type Path,
   type Root,
+  type SharingReport,
   StateReference,
   Superposition,
   type TextDraft,
@@ -62,4 +65,4 @@ export {
   type WatchFilter,
 } from './state/index.js';
 export type { BusStats, CacheStats, RequestStats, Stats } from './stats.js';
-export type { CollectingOptions, VerifyingOptions } from './upkeep.js';
+export type { CollectingOptions, SharingLook, VerifyingOptions } from './upkeep.js';

@@ -11,6 +11,8 @@ import {
   exported,
   imported,
   type Part,
+  type SharingReport,
+  sharingOf,
   unknownObject,
   type VerifyFinding,
   type Version,
@@ -38,6 +40,16 @@ export interface VerifyingOptions {
   readonly onProgress?: (blocks: number) => void;
 }
 
+export interface SharingLook {
+  /** Names that begin so. Default: all. */
+  readonly prefix?: string;
+  /** Objects of this type alone. */
+  readonly type?: string;
+  readonly signal?: AbortSignal;
+  /** Told now and then how many components were found. */
+  readonly onProgress?: (components: number) => void;
+}
+
 export const DEFAULT_GRACE_MS = 900_000;
 /** Characters of a label; and labels of one name. */
 const LABEL_LENGTH_MAX = 128;
@@ -62,6 +74,11 @@ export class Upkeep {
       ...(signal === undefined ? {} : { signal }),
       ...(onProgress === undefined ? {} : { onProgress }),
     });
+  }
+
+  sharing(look: SharingLook = {}): Promise<SharingReport> {
+    const { rooms, steady } = this.options;
+    return sharingOf({ ...look, store: rooms.store, steady, pause });
   }
 
   async exportTo(out: WritableStream<Uint8Array>, names: readonly string[]): Promise<void> {

@@ -1,7 +1,7 @@
 /** `helios stats`: what a store holds, by type, and how much room it takes. */
 import Table from 'cli-table3';
 import type { Command } from 'commander';
-import type { Helios, Version } from '../index.js';
+import type { Helios, SharingReport, Version } from '../index.js';
 import type { Runtime } from '../runtime.js';
 import type { Io } from './io.js';
 import { jsonText } from './jsonText.js';
@@ -15,6 +15,7 @@ import { bytesText, countText, shareText } from './screen/units.js';
 
 interface StatsOptions {
   readonly bytes?: true;
+  readonly sharing?: true;
   readonly json?: true;
 }
 
@@ -37,24 +38,28 @@ interface Figures {
   /** Bytes of the files, with what LMDB needs and keeps free. */
   readonly diskBytes: number;
   readonly types: Readonly<Record<string, TypeFigures>>;
+  /** What the newest versions have in common; absent unless asked for. */
+  readonly sharing?: SharingReport;
 }
 
 const EXAMPLES = `
 Examples:
   $ helios stats
   $ helios stats --bytes          also logical bytes, and what sharing saves (looks at each version)
+  $ helios stats --sharing        how often components are held (looks at each block)
   $ helios stats --json | jq .types.agent.objects`;
 
 export function addStats(program: Command, io: Io): void {
   withCommonOptions(program.command('stats'))
     .description('Show what a store holds: blocks, bytes, objects and versions by type.')
     .option('--bytes', 'also the logical bytes of all versions, and the share that is saved')
+    .option('--sharing', 'also what the newest versions have in common')
     .option('--json', 'one JSON document')
     .addHelpText('after', EXAMPLES)
     .action(async (options: StatsOptions, command: Command) => {
       const settings = await settle(command, io);
       const figures = await withStore(settings, 'read', (helios, runtime) =>
-        measure(helios, runtime, settings.storeDir, options.bytes === true, io),
+        measure(helios, runtime, settings.storeDir, options, io),
       );
       const out = outputTo(io.stdout);
       if (options.json === true) await out.line(jsonText(figures));
@@ -67,7 +72,7 @@ async function measure(
   helios: Helios,
   { types: known, store }: Runtime,
   directory: string,
-  withBytes: boolean,
+  options: StatsOptions,
   io: Io,
 ): Promise<Figures> {
   const types = new Map<string, TypeFigures>();
@@ -84,7 +89,7 @@ async function measure(
       types.set(version.type, figures);
       figures.objects++;
       figures.versions += version.version;
-      if (withBytes)
+      if (options.bytes === true)
         figures.logicalBytes = (figures.logicalBytes ?? 0) + (await bytesOfVersions(helios, version, io.signal));
       progress.at(++count, count);
     }
@@ -100,7 +105,18 @@ async function measure(
     bytes,
     diskBytes: bytesOnDisk(directory),
     types: Object.fromEntries(byName),
+    ...(options.sharing === true ? { sharing: await sharingIn(helios, blocks, io) } : {}),
   };
+}
+
+async function sharingIn(helios: Helios, blocks: number, io: Io): Promise<SharingReport> {
+  const progress = progressOn(io, { label: 'sharing', counted: 'components', total: blocks, unit: 'pieces' });
+  try {
+    const onProgress = (components: number) => progress.at(components, components);
+    return await helios.sharing({ signal: io.signal, onProgress });
+  } finally {
+    progress.end();
+  }
 }
 
 async function bytesOfVersions(helios: Helios, latest: Version, signal: AbortSignal): Promise<number> {
@@ -124,7 +140,35 @@ function drawn(figures: Figures, colours: Colours): string {
   const width = Math.max(...store.map(([label]) => label.length));
   const lines = store.map(([label, text]) => `${colours.bold(label.padEnd(width))}  ${text}`);
   const names = Object.keys(types);
-  return [...lines, '', names.length === 0 ? 'It holds no objects yet.' : typesTable(types, colours)].join('\n');
+  lines.push('', names.length === 0 ? 'It holds no objects yet.' : typesTable(types, colours));
+  if (figures.sharing !== undefined) lines.push('', ...sharingDrawn(figures.sharing, colours));
+  return lines.join('\n');
+}
+
+/** Columns of the longest bar, and components that a person is shown. */
+const BAR_COLUMNS = 30;
+const NAMED = 5;
+
+function sharingDrawn(report: SharingReport, { bold, dim }: Colours): string[] {
+  const { components, holds, logicalBytes, savedBytes, byHolds, mostHeld } = report;
+  const saved = logicalBytes === 0 ? 0 : savedBytes / logicalBytes;
+  const most = Math.max(1, ...byHolds.map(({ bytes }) => bytes));
+  const table = new Table({
+    head: ['HELD', 'COMPONENTS', 'BYTES', ''].map((title) => bold(title)),
+    colAligns: ['left', 'right', 'right', 'left'],
+    style: { head: [], border: [] },
+  });
+  for (const { from, to, components: count, bytes } of byHolds) {
+    const times = from === to ? 'once' : `${countText(from)} to ${countText(to)} times`;
+    table.push([times, countText(count), bytesText(bytes), '█'.repeat(Math.ceil((bytes / most) * BAR_COLUMNS))]);
+  }
+  const text = `${countText(components)} distinct components, held ${countText(holds)} times: ${bytesText(savedBytes)} of ${bytesText(logicalBytes)} saved (${shareText(saved)})`;
+  const named = mostHeld
+    .slice(0, NAMED)
+    .map(({ hash, holds: times, bytes }) =>
+      dim(`${hash.slice(0, 12)}  ${countText(times)} times, ${bytesText(bytes)}`),
+    );
+  return [text, table.toString(), ...(named.length === 0 ? [] : ['Held most:', ...named])];
 }
 
 function savedBySharing({ bytes, types }: Figures): [string, string][] {

@@ -43,6 +43,7 @@ export {
   schemaVersionOf,
 } from './reference.js';
 export { refuseDepth, refuseValue } from './refusal.js';
+export { type HeldComponent, type HoldClass, type SharingReport, sharingOf } from './sharing.js';
 export { type Branch, Superposition } from './superposition.js';
 export { firstNotKept, type ListTree } from './tree/beginning.js';
 export { TreeEdit } from './tree/edit.js';

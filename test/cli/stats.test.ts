@@ -37,6 +37,26 @@ describe('helios stats', () => {
     expect(shown).toContain('LOGICAL BYTES');
   });
 
+  it('says how often components are held when asked to', async () => {
+    const folder = folderWith();
+    const [text, more] = ['x'.repeat(3_000), 'y'.repeat(3_000)];
+    for (const name of ['a', 'b', 'c']) await save(folder, name, { name, text, own: more + name });
+    const { sharing } = Object(await json(folder, 'stats', '--json', '--sharing'));
+    expect(sharing).toMatchObject({
+      objects: 3,
+      byHolds: [
+        { from: 1, to: 1 },
+        { from: 2, to: 3 },
+      ],
+    });
+    expect(sharing.mostHeld.map(({ holds }: { holds: number }) => holds)).toContain(3);
+    const shown = await output(folder, 'stats', '--sharing');
+    expect(shown).toMatch(/^\d+ distinct components, held \d+ times: \d+\.\d kB of \d+\.\d kB saved \(\d+\.\d %\)$/m);
+    expect(shown).toMatch(/│ 2 to 3 times +│ +\d+ │ .* █+ +│/);
+    expect(shown).toContain('Held most:');
+    expect(await output(folderWith({}), 'stats', '--sharing').catch(String)).toBeDefined();
+  });
+
   it('draws a table for people', async () => {
     const folder = await someObjects();
     const shown = await output(folder, 'stats');
