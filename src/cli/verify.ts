@@ -47,13 +47,13 @@ async function verify(helios: Helios, asJson: boolean, io: Io): Promise<void> {
     for await (const finding of helios.verify({ signal: io.signal, onProgress })) {
       found++;
       progress.end();
-      const { hash, problem, heldBy } = finding;
+      const { hash, problem, what, heldBy } = finding;
       if (asJson) await out.line(JSON.stringify(finding));
       else {
         const named = heldBy.slice(0, NAMED_MAX).map((name) => printable(name));
         const more = heldBy.length > NAMED_MAX ? ` and ${heldBy.length - NAMED_MAX} more` : '';
-        const what = hash === '' ? 'what is said of a name or version' : hash;
-        await out.line(`${red(problem)} ${what}${named.length === 0 ? '' : `  breaks ${named.join(', ')}`}${more}`);
+        const where = what === 'head' ? 'what is said of a name or version' : hash;
+        await out.line(`${red(problem)} ${where}${named.length === 0 ? '' : `  breaks ${named.join(', ')}`}${more}`);
       }
     }
   } finally {

@@ -7,7 +7,8 @@
  * written or borrowed it, or anything above it, since; a change that looked before the step, and would rest on what the
  * step freed, is refused by the count in `Swept` and prepared anew (versions.ts).
  */
-import { type Hash, type Store, SWEEP_MAX } from '../store/index.js';
+import { HeliosError } from '../protocol/errors.js';
+import { type Hash, type HeadFault, type Store, SWEEP_MAX } from '../store/index.js';
 import { closureOf } from './closure.js';
 import { Marks } from './marks.js';
 import { Slices, type SlicesOptions } from './slices.js';
@@ -55,6 +56,18 @@ export async function collect(options: CollectOptions): Promise<CollectReport> {
   }
 }
 
+function damagedNames({ name, problem }: HeadFault): HeliosError {
+  const which = name === '' ? 'The table of names' : `What the store holds of "${name}"`;
+  const how = problem === 'corrupt' ? 'damaged' : 'incomplete';
+  return new HeliosError(
+    'CORRUPT_BLOCK',
+    `${which} is ${how}: nothing is freed. \`helios verify\` names all that is.`,
+    {
+      details: { name },
+    },
+  );
+}
+
 class Collecting {
   private readonly marks = new Marks();
   private readonly slices: Slices;
@@ -75,11 +88,11 @@ class Collecting {
   }
 
   private async markHeads(): Promise<void> {
-    const { heads } = this.options.store;
     // What is saved while they are read is recorded.
-    for (const head of heads.list()) {
-      for (const { commit } of heads.history(head.name)) await this.mark([commit]);
-      await this.mark([head.commit]);
+    for (const one of this.options.store.heads.audit()) {
+      // What it held can't be told from what nobody holds.
+      if ('problem' in one) throw damagedNames(one);
+      await this.mark([one.commit]);
     }
   }
 

@@ -1,21 +1,21 @@
 /**
- * Verification: walks everything within reach of heads and their kept versions, reads each block once from the store,
- * past all caches, and checks it against its hash. What is damaged or missing is told with the versions that it breaks.
+ * Verification: looks whether what the store keeps about names fits together, walks everything within reach of heads and
+ * their kept versions, reads each block once from the store, past all caches, and checks it against its hash. What is
+ * damaged or missing is told with the versions that it breaks.
  */
 import { HeliosError } from '../protocol/errors.js';
-import type { Hash, Head, Store } from '../store/index.js';
+import type { Audited, Hash, HeadFault, Store } from '../store/index.js';
 import type { Decoder } from './decode.js';
 import { Marks } from './marks.js';
 import { Slices, type SlicesOptions } from './slices.js';
 
 export interface VerifyFinding {
-  /** Of a block. Empty where it is no block that is damaged, but what the store says of a name or one of its versions. */
+  /** Of the block; for a head, of the commit that it should point at, or empty where nothing tells. */
   readonly hash: Hash;
   readonly problem: 'corrupt' | 'missing';
-  /**
-   * Versions that can't be restored whole, as `name@version`; at most `HELD_BY_MAX`. Of a damaged record its name or
-   * version, as it stands there; of records that are missing nothing is known, and there is nothing here.
-   */
+  /** Where not a block but what the store keeps about a name is damaged, or lost. */
+  readonly what?: 'head';
+  /** Versions that can't be restored whole, as `name@version`; at most `HELD_BY_MAX`. */
   readonly heldBy: readonly string[];
 }
 
@@ -28,68 +28,56 @@ export interface VerifyOptions extends SlicesOptions {
 
 /** Versions that a finding names. */
 const HELD_BY_MAX = 100;
+/** Faults of heads that are remembered, so that none is told twice. */
+const FAULTS_TOLD_MAX = 10_000;
 
 /** @throws HeliosError `CANCELLED` by the signal · `CLOSED` */
 export async function* verify(options: VerifyOptions): AsyncGenerator<VerifyFinding, void> {
   const walk = new Walk(options);
   const problems = new Map<Hash, VerifyFinding['problem']>();
-  const damaged: string[] = [];
-  for await (const head of walk.versions((record) => damaged.push(record))) await walk.through(head.commit, problems);
-  for (const record of damaged) yield { hash: '', problem: 'corrupt', heldBy: [record] };
-  for (let left = walk.lost(); left > 0; left--) yield { hash: '', problem: 'missing', heldBy: [] };
+  for await (const one of walk.audited()) {
+    if ('problem' in one) yield findingOf(one);
+    else await walk.through(one.commit, problems);
+  }
   if (problems.size === 0) return;
   // Only now: to know who holds what, every version has to be gone through by itself.
   const holders = new Map([...problems.keys()].map((hash): [Hash, string[]] => [hash, []]));
   const touched = new Map<Hash, ReadonlySet<Hash>>();
-  for await (const head of walk.versions()) {
+  for await (const head of walk.audited()) {
+    if ('problem' in head) continue;
+    const name = `${head.name}@${head.version}`;
     for (const hash of await walk.reached(head.commit, problems, touched)) {
       const names = holders.get(hash);
-      if (names !== undefined && names.length < HELD_BY_MAX) names.push(`${head.name}@${head.version}`);
+      if (names !== undefined && names.length < HELD_BY_MAX && !names.includes(name)) names.push(name);
     }
   }
   for (const [hash, problem] of problems) yield { hash, problem, heldBy: holders.get(hash) ?? [] };
 }
 
+function findingOf({ name, version, commit, problem }: HeadFault): VerifyFinding {
+  const heldBy = name === '' ? [] : [version === undefined ? name : `${name}@${version}`];
+  return { hash: commit ?? '', problem, what: 'head', heldBy };
+}
+
 class Walk {
   private readonly seen = new Marks();
-  /** Records of names and versions that the last walk came by. */
-  private records = 0;
   private readonly slices: Slices;
 
   constructor(private readonly options: VerifyOptions) {
     this.slices = new Slices(options, 'The verification was stopped.');
   }
 
-  /** All kept versions of all names that can be read. `onDamaged` is told the others: a name, a version, labels. */
-  async *versions(onDamaged: (record: string) => void = ignore): AsyncGenerator<Head> {
-    const { heads } = this.options.store;
-    this.records = 0;
-    const tell = (record: string) => {
-      this.records++;
-      onDamaged(record);
-    };
-    for (const { name } of heads.list({ onDamaged: tell })) {
-      this.records++;
-      this.checkLabels(name, tell);
-      for (const head of heads.history(name, { onDamaged: (version) => tell(`${name}@${version}`) })) {
-        this.records++;
-        yield head;
-      }
+  /** All that is kept about names, and what is wrong with it, each once. */
+  async *audited(): AsyncGenerator<Audited> {
+    const told = new Set<string>();
+    for (const one of this.options.store.heads.audit()) {
       await this.mayPause();
-    }
-  }
-
-  /** How many records are not there any more, of those that were walked last. */
-  lost(): number {
-    return this.options.store.heads.lost(this.records);
-  }
-
-  private checkLabels(name: string, tell: (record: string) => void): void {
-    try {
-      if (this.options.store.heads.labels(name).size > 0) this.records++;
-    } catch (error) {
-      if (!HeliosError.is(error, 'CORRUPT_BLOCK')) throw error;
-      tell(`the labels of ${name}`);
+      if ('problem' in one) {
+        const key = `${one.name}@${one.version}`;
+        if (told.has(key)) continue;
+        if (told.size < FAULTS_TOLD_MAX) told.add(key);
+      }
+      yield one;
     }
   }
 
@@ -161,5 +149,3 @@ class Walk {
 }
 
 const NOTHING: ReadonlySet<Hash> = new Set();
-
-function ignore(): void {}

@@ -5,11 +5,13 @@ export { openLmdbStore } from './lmdb.js';
 export { createMemoryStore } from './memory.js';
 export { openStore } from './open.js';
 export {
+  type Audited,
   type BlockStore,
   type Blocks,
   type Collection,
   type Hash,
   type Head,
+  type HeadFault,
   LEASE_MS,
   type Move,
   type Store,

@@ -14,7 +14,7 @@ import { DATA_FILE, flushDirectory, settleDirectory } from './lmdb/directory.js'
 import { storeFault } from './lmdb/faults.js';
 import { Heads } from './lmdb/heads.js';
 import { Snapshot } from './lmdb/snapshot.js';
-import { openTables, peek, type Tables } from './lmdb/tables.js';
+import { entriesIn, openTables, peek, type Tables } from './lmdb/tables.js';
 import { foldEnded, Tally } from './lmdb/tally.js';
 import { Turnstile, whileNobodyWrites } from './lmdb/turnstile.js';
 import { watchWriteLock, withWriteLock } from './lmdb/writeLock.js';
@@ -117,8 +117,15 @@ function blocksIn(
 ): BlockStore {
   const { blocks } = tables;
   // A block that is there stays there, so that only a miss is reason to look at a newer state.
-  const find = (hash: string): Uint8Array | undefined =>
-    peek(blocks, hash) ?? (snapshot.freshen() ? peek(blocks, hash) : undefined);
+  const find = (hash: string): Uint8Array | undefined => {
+    try {
+      return peek(blocks, hash) ?? (snapshot.freshen() ? peek(blocks, hash) : undefined);
+    } catch (error) {
+      // A damaged page makes the whole snapshot useless; others may be read.
+      snapshot.renew();
+      throw error;
+    }
+  };
   const has = (hash: string): boolean => {
     assertOpen();
     return find(hash) !== undefined && isHash(hash);
@@ -147,15 +154,9 @@ function blocksIn(
     get size() {
       assertOpen();
       snapshot.freshen();
-      return { blocks: entriesIn(tables), bytes: tally.total() };
+      return { blocks: entriesIn(tables.blocks), bytes: tally.total() };
     },
   };
-}
-
-function entriesIn(tables: Tables): number {
-  const stats = tables.blocks.getStats();
-  if ('entryCount' in stats && typeof stats.entryCount === 'number') return stats.entryCount;
-  throw new HeliosError('INTERNAL', 'LMDB does not say how many entries a table has.');
 }
 
 function openIn(directory: string, mapBytes: number | undefined): Tables {

@@ -239,8 +239,10 @@ class MemoryHeads {
         assertOpen();
         return new Map(this.lines.get(name)?.labels);
       },
-      // Nothing can happen to them in memory.
-      lost: () => 0,
+      audit: () => {
+        assertOpen();
+        return this.all();
+      },
     };
   }
 
@@ -296,6 +298,12 @@ class MemoryHeads {
       left--;
       yield line.head;
     }
+  }
+
+  /** Nothing can be amiss with names in memory. */
+  private *all(): Iterable<Head> {
+    for (const { name } of this.list('', '', Number.POSITIVE_INFINITY))
+      yield* this.history(name, Number.POSITIVE_INFINITY);
   }
 
   private *history(name: string, limit: number): Iterable<Head> {

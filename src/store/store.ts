@@ -61,34 +61,37 @@ export interface Move {
   readonly isPurge?: boolean;
 }
 
+/** A head or a version as it should be, or what is wrong with one. */
+export type Audited = Head | HeadFault;
+
+export interface HeadFault {
+  /** Empty where the damage leaves no name to be made out. */
+  readonly name: string;
+  /** The commit that it pointed at, as far as anything tells. */
+  readonly commit: Hash | null;
+  /** Absent for the head itself. */
+  readonly version?: number;
+  readonly problem: 'corrupt' | 'missing';
+}
+
 export interface HeadStore {
   get(name: string): Head | undefined;
   /**
    * Heads whose name starts with `prefix`, in order of the names' UTF-8 bytes, after `after`, at most `limit`.
-   * With `onDamaged`, records that are damaged are told and passed over.
    * @throws HeliosError `CORRUPT_BLOCK` for a damaged record, as all that reads one
    */
-  list(options?: {
-    readonly prefix?: string;
-    readonly after?: string;
-    readonly limit?: number;
-    readonly onDamaged?: (name: string) => void;
-  }): Iterable<Head>;
+  list(options?: { readonly prefix?: string; readonly after?: string; readonly limit?: number }): Iterable<Head>;
   /** A version of a name, as it was committed. */
   version(name: string, version: number): Head | undefined;
-  /** Versions of a name, newest first. `onDamaged` as in `list`. */
-  history(
-    name: string,
-    options?: { readonly limit?: number; readonly onDamaged?: (version: number) => void },
-  ): Iterable<Head>;
+  /** Versions of a name, newest first. */
+  history(name: string, options?: { readonly limit?: number }): Iterable<Head>;
   /** Labels of a name's versions: what the versions are kept by. */
   labels(name: string): ReadonlyMap<string, number>;
   /**
-   * How many records of heads, versions and labels were lost to damage: there are fewer than were written.
-   * @param walked how many were found by `list`, `history` and `labels` (one for a name that has some); only where that
-   *   isn't what was written, all are counted
+   * Walks all that is kept about names: each head and version (heads come twice), and a fault for each that is damaged
+   * or that others miss. It may be walked slowly, while heads move.
    */
-  lost(walked: number): number;
+  audit(): Iterable<Audited>;
 }
 
 /** What collections have done to a store. */

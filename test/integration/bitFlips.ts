@@ -1,5 +1,5 @@
 /** Bits that flip anywhere in a store's file: what is read then is right or refused, and no loss goes without a word. */
-import { mkdirSync, statSync } from 'node:fs';
+import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'vitest';
 import { type Child, startChild } from '../children.js';
@@ -28,13 +28,13 @@ export async function flipBits(directory: string, flips: number, seed: number): 
   const maker = startChild(PROGRAM, ['make', store]);
   const histories = JSON.stringify(await maker.next());
   expect(await maker.ended).toBe(0);
-  const { size } = statSync(join(store, 'data.mdb'));
   const random = drawing(seed);
+  const draw = places(readFileSync(join(store, 'data.mdb')), random);
   const tally = { unnoticed: 0, noticed: 0, crashed: 0 };
   const start = () => startChild(PROGRAM, ['try', store, scratch], ['env', `HISTORIES=${histories}`]);
   let child = start();
   for (let flip = 0; flip < flips; flip++) {
-    const place = [Math.floor(random() * size), Math.floor(random() * 8)];
+    const place = draw(flip);
     const outcome = await answer(child, JSON.stringify(place));
     if (outcome === undefined) {
       expect(CRASHES, `${place}: ${child.complaints()}`).toContain(child.process.signalCode);
@@ -51,6 +51,32 @@ export async function flipBits(directory: string, flips: number, seed: number): 
   }
   child.kill('SIGKILL');
   return tally;
+}
+
+const PAGE_BYTES = 4_096;
+/** Of LMDB's two first pages only so much says anything. */
+const META_BYTES = 200;
+const FLAGS_AT = 18;
+const BRANCH = 1;
+const LEAF = 2;
+
+/** Bits to flip: every other one anywhere, the rest in the few pages that hold names, or lead to others. */
+function places(data: Buffer, random: () => number): (flip: number) => readonly [at: number, bit: number] {
+  const pages = Array.from({ length: data.length / PAGE_BYTES }, (_, page) => page);
+  const pageAt = (page: number) => data.subarray(page * PAGE_BYTES, (page + 1) * PAGE_BYTES);
+  const flagsOf = (page: number) => pageAt(page).readUInt16LE(FLAGS_AT);
+  const kinds = [
+    pages.filter((page) => flagsOf(page) === LEAF && pageAt(page).includes('agents/')),
+    pages.filter((page) => flagsOf(page) === BRANCH),
+    pages.filter((page) => pageAt(page).includes('dropped')),
+    [0, 1],
+  ];
+  const below = (limit: number) => Math.floor(random() * limit);
+  return (flip) => {
+    const among = (flip % 2 === 0 ? pages : kinds[((flip - 1) / 2) % kinds.length]) ?? pages;
+    const page = among[below(among.length)] ?? 0;
+    return [page * PAGE_BYTES + below(page < 2 ? META_BYTES : PAGE_BYTES), below(8)];
+  };
 }
 
 async function answer(child: Child, line: string): Promise<Outcome | undefined> {

@@ -37,7 +37,19 @@ const PAGE_SIZES: readonly number[] = [512, 1_024, 2_048, 4_096, 8_192, 16_384, 
 const START_BYTES = 52;
 /** In each of the first two pages: the roots of LMDB's two own trees, and the transaction that wrote the page. */
 const ROOTS_AT: readonly number[] = [88, 136];
+const MAIN_FLAGS_AT = 100;
+const LAST_PAGE_AT = 144;
 const TXN_AT = 152;
+/** What both of the first two pages say alike: magic, version, size of pages, flags of the tree of tables. */
+const START_FIELDS: readonly (readonly [at: number, bytes: number])[] = [
+  [MAGIC_AT, 4],
+  [DATA_VERSION_AT, 4],
+  [PAGE_SIZE_AT, 4],
+  [MAIN_FLAGS_AT, 2],
+];
+const META_TRIES = 5;
+/** Pages that a file may lack at its end: what a transaction took and gave back is not written. */
+const UNWRITTEN_PAGES = 65_536n;
 const NO_PAGE = 2n ** 64n - 1n;
 const ID_BYTES = 16;
 /** Other files named in a refusal, at most. */
@@ -173,13 +185,36 @@ function checkData(directory: string, files: readonly string[]): void {
   checkLength(directory, file, pageBytes);
 }
 
+/**
+ * LMDB's two first pages are written in turns, by one transaction after another. Where only one is damaged LMDB would
+ * end the process, or go on from an older state as if nothing had come after it.
+ */
+function readMetas(directory: string, file: string, pageBytes: number): Buffer {
+  for (let tries = 1; ; tries++) {
+    const metas = readStart(file, 2 * pageBytes);
+    const second = metas.subarray(pageBytes);
+    const isAlike = START_FIELDS.every(([at, bytes]) => metas.readUIntLE(at, bytes) === second.readUIntLE(at, bytes));
+    const apart = metas.readBigUInt64LE(TXN_AT) - second.readBigUInt64LE(TXN_AT);
+    if (isAlike && apart >= -1n && apart <= 1n) return metas;
+    // Another process may have written between the two.
+    if (tries < META_TRIES) continue;
+    throw refusal(
+      directory,
+      `is damaged: the first pages of its ${DATA_FILE} don't fit together. Bring it back from a backup.`,
+    );
+  }
+}
+
 /** A file that was cut off ends the process as soon as LMDB reaches for what is missing: its roots at the least. */
 function checkLength(directory: string, file: string, pageBytes: number): void {
-  const metas = readStart(file, 2 * pageBytes);
-  const newest = metas.readBigUInt64LE(TXN_AT) > metas.readBigUInt64LE(pageBytes + TXN_AT) ? 0 : pageBytes;
   const pages = BigInt(Math.floor(statSync(file).size / pageBytes));
-  const isThere = (root: bigint) => root === NO_PAGE || root < pages;
-  if (pages >= 2n && ROOTS_AT.every((at) => isThere(metas.readBigUInt64LE(newest + at)))) return;
+  if (pages >= 2n) {
+    const metas = readMetas(directory, file, pageBytes);
+    const newest = metas.readBigUInt64LE(TXN_AT) > metas.readBigUInt64LE(pageBytes + TXN_AT) ? 0 : pageBytes;
+    const isThere = (root: bigint) => root === NO_PAGE || root < pages;
+    const isLong = metas.readBigUInt64LE(newest + LAST_PAGE_AT) < pages + UNWRITTEN_PAGES;
+    if (isLong && ROOTS_AT.every((at) => isThere(metas.readBigUInt64LE(newest + at)))) return;
+  }
   throw refusal(directory, `is damaged: its ${DATA_FILE} was cut off. Bring it back from a backup.`);
 }
 

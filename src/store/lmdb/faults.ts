@@ -8,8 +8,11 @@ const FULL = new Set([-30792, 28, 27, 122]);
 /** EIO: also what LMDB makes of a write that the system cut short, which a full disk does. */
 const CUT_SHORT = 5;
 const READERS_FULL = -30790;
-/** MDB_PAGE_NOTFOUND, MDB_CORRUPTED, MDB_INVALID, and MDB_BAD_TXN, which comes of all that is read after one of them. */
-const DAMAGED = new Set([-30797, -30796, -30793, -30782]);
+/**
+ * MDB_PAGE_NOTFOUND, MDB_CORRUPTED, MDB_INVALID, MDB_CURSOR_FULL, MDB_INCOMPATIBLE, MDB_BAD_VALSIZE; and MDB_BAD_TXN,
+ * which comes of all that is read after one of them.
+ */
+const DAMAGED = new Set([-30797, -30796, -30793, -30787, -30784, -30781, -30782]);
 
 /** Wraps whatever came out of LMDB; errors of ours stay as they are. */
 export function storeFault(error: unknown): HeliosError {

@@ -25,10 +25,11 @@ function sealedPart(name: string, body: Uint8Array): Uint8Array {
   return Buffer.concat([body, Buffer.from(name)]);
 }
 
+/** What to throw where something is damaged that the store keeps of a name; `''` where no name can be made out. */
 export function damaged(name: string): HeliosError {
   return new HeliosError(
     'CORRUPT_BLOCK',
-    `What the store says of "${name}" is damaged. Run "helios verify" to see what else is, and bring the store back from a backup or the name from an exported file.`,
+    `${name === '' ? 'The table of names in this store' : `What the store says of "${name}"`} is damaged. Run "helios verify" to see what else is, and bring the store back from a backup or the name from an exported file.`,
     { details: { name } },
   );
 }

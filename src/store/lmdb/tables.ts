@@ -14,6 +14,7 @@
  *                                                        what collections note, see collection.ts
  */
 import { open, type RootDatabase } from 'lmdb';
+import { HeliosError } from '../../protocol/errors.js';
 import { storeFault } from './faults.js';
 
 /** What is used of an LMDB table: `lmdb`'s own declarations lack the options and are looser than it is. */
@@ -64,6 +65,9 @@ const MAX_READERS = 2_048;
 const NEVER = 2 ** 50;
 
 const HASH_BYTES = 32;
+const TABLE_NAMES: ReadonlySet<string> = new Set(
+  'blocks heads versions tips labels dropped written tally gate'.split(' '),
+);
 
 /** Block hashes in hex, written as the 32 bytes they stand for. What is no hash gets a key all the same: look twice. */
 const hashKeys = {
@@ -116,6 +120,7 @@ function openAll(
 ): Tables {
   let tables: Tables | undefined;
   root.transactionSync(() => {
+    checkNames(root);
     const hashed = { name: 'blocks', encoding: 'binary', keyEncoder: hashKeys } as const;
     const named = { name: 'heads', encoding: 'binary', keyEncoder: nameKeys } as const;
     const labelled = { name: 'labels', encoding: 'binary', keyEncoder: nameKeys } as const;
@@ -138,6 +143,22 @@ function openAll(
   return tables;
 }
 
+/** A table whose name is damaged would be made anew, empty, and what is in it be lost without a word. */
+function checkNames(root: RootDatabase<Uint8Array, Uint8Array>): void {
+  const names = Array.from(root.getKeys({ start: Uint8Array.of(0) }), (key) =>
+    Buffer.from(key).toString().replace(/\0$/, ''),
+  );
+  const odd = names.find((name) => !TABLE_NAMES.has(name));
+  if (odd !== undefined) throw damaged(`it has a table ${JSON.stringify(odd)}, which no store has`);
+  const { entryCount }: { entryCount?: unknown } = root.getStats();
+  if (entryCount !== names.length)
+    throw damaged(`it should have ${String(entryCount)} tables, and has ${names.length}`);
+}
+
+function damaged(what: string): HeliosError {
+  return new HeliosError('CORRUPT_BLOCK', `The store's file is damaged: ${what}. Bring it back from a backup.`);
+}
+
 /** The value under a key in LMDB's own buffer, valid until the next read of any table. */
 export function peek<K>(table: Table<K>, key: K): Uint8Array | undefined {
   try {
@@ -149,6 +170,13 @@ export function peek<K>(table: Table<K>, key: K): Uint8Array | undefined {
   }
 }
 
+/** How many entries a table has, as LMDB has noted. */
+export function entriesIn(table: Pick<Table<never>, 'getStats'>): number {
+  const stats = table.getStats();
+  if ('entryCount' in stats && typeof stats.entryCount === 'number') return stats.entryCount;
+  throw new HeliosError('INTERNAL', 'LMDB does not say how many entries a table has.');
+}
+
 export function versionKey(name: string, version: number): Uint8Array {
   const text = Buffer.from(name);
   const key = Buffer.allocUnsafe(2 + text.length + 4);
@@ -156,14 +184,6 @@ export function versionKey(name: string, version: number): Uint8Array {
   key.set(text, 2);
   key.writeUInt32BE(version, 2 + text.length);
   return key;
-}
-
-export function nameOfKey(key: Uint8Array): string {
-  return Buffer.from(key.buffer, key.byteOffset, key.length).toString('utf8', 2, key.length - 4);
-}
-
-export function versionOfKey(key: Uint8Array): number {
-  return Buffer.from(key.buffer, key.byteOffset, key.length).readUInt32BE(key.length - 4);
 }
 
 const TIME_BYTES = 6;
@@ -187,4 +207,26 @@ export function tipKey(name: string, commit: string): Uint8Array {
   key.set(text, 0);
   key.write(commit, text.length, 'hex');
   return key;
+}
+
+const SHORTEST_NAME = 1;
+
+/** The name and version of a key of `versions`; `undefined` for what can be none. */
+export function versionOf(key: Uint8Array): { readonly name: string; readonly version: number } | undefined {
+  const bytes = Buffer.from(key);
+  if (bytes.length < 2 + SHORTEST_NAME + 4 || bytes.readUInt16BE(0) !== bytes.length - 6) return undefined;
+  return { name: bytes.toString('utf8', 2, bytes.length - 4), version: bytes.readUInt32BE(bytes.length - 4) };
+}
+
+/** The name and commit of a key of `tips`; `undefined` for what can be none. */
+export function tipOf(key: Uint8Array): { readonly name: string; readonly commit: string } | undefined {
+  const bytes = Buffer.from(key);
+  const end = bytes.length - HASH_BYTES;
+  if (end < SHORTEST_NAME) return undefined;
+  return { name: bytes.toString('utf8', 0, end), commit: bytes.toString('hex', end) };
+}
+
+/** Whether a key comes after another in a table: in one that is damaged it may not, though it was read later. */
+export function isAfter(key: string | Uint8Array, other: string | Uint8Array): boolean {
+  return Buffer.compare(Buffer.from(key), Buffer.from(other)) > 0;
 }

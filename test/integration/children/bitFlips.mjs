@@ -89,6 +89,7 @@ async function outcome(copy) {
     helios = await Helios.open({ store: copy });
   } catch (error) {
     refuse(error);
+    said.findings++;
     return said;
   }
   try {
