@@ -13,17 +13,32 @@ import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import * as branchAndEdit from './branch-and-edit.mjs';
+import * as branches from './branches.mjs';
 import * as contestants from './contestants.mjs';
+import * as diffs from './diffs.mjs';
 import * as encode from './encode.mjs';
 import * as factoryLookup from './factory-lookup.mjs';
 import * as materialize from './materialize.mjs';
 import { compare } from './measure.mjs';
 import * as overNats from './over-nats.mjs';
 import * as request from './request.mjs';
+import * as reuse from './reuse.mjs';
 import * as sharing from './sharing.mjs';
 import { markdownTable, table } from './table.mjs';
 
-const entries = [factoryLookup, encode, materialize, request, branchAndEdit, contestants, sharing, overNats];
+const entries = [
+  factoryLookup,
+  encode,
+  materialize,
+  request,
+  branchAndEdit,
+  branches,
+  diffs,
+  reuse,
+  contestants,
+  sharing,
+  overNats,
+];
 
 const options = readOptions();
 const folder = mkdtempSync(join(tmpdir(), 'helios-bench-'));
