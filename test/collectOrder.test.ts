@@ -53,6 +53,17 @@ function before(store: Store, happen: (change: Change) => Promise<Change>): Stor
   };
 }
 
+/** The same store, with steps of its collections in the place of others. */
+function collectingWith(store: Store, steps: Partial<Store['collection']>): Store {
+  return {
+    ...store,
+    get swept() {
+      return store.swept;
+    },
+    collection: { ...store.collection, ...steps },
+  };
+}
+
 function versionsOf(store: Store, encoder: Encoder): Versions {
   const retentionOf = () => ({ versions: 'all' }) as const;
   return new Versions({ store, encoder, now: Date.now, retentionOf, moves: new HeadMoves() });
@@ -120,20 +131,13 @@ describe.each(['memory', 'lmdb'] as const)('a save, on %s', (kind) => {
   it('that moves its head between mark and sweep keeps all that it rests on', async () => {
     const { collecting, root, versions } = await scene(async (change) => change);
     let saved: unknown;
-    const store: Store = {
-      ...collecting,
-      get swept() {
-        return collecting.swept;
+    // All is marked by then, and nothing freed.
+    const store = collectingWith(collecting, {
+      async written() {
+        saved ??= await save(versions, storedPart(root), 'again');
+        return collecting.collection.written();
       },
-      collection: {
-        ...collecting.collection,
-        async written() {
-          // All is marked by now, and nothing freed.
-          saved ??= await save(versions, storedPart(root), 'again');
-          return collecting.collection.written();
-        },
-      },
-    };
+    });
     await collectAll(store);
     expect(saved).toBe(1);
     expect(collecting.heads.get('again')?.root).toBe(root);
@@ -144,19 +148,12 @@ describe.each(['memory', 'lmdb'] as const)('a save, on %s', (kind) => {
   it('that moves its head after the last look, right before blocks are freed, keeps all that it rests on', async () => {
     const { collecting, root, versions } = await scene(async (change) => change);
     let saved: unknown;
-    const store: Store = {
-      ...collecting,
-      get swept() {
-        return collecting.swept;
+    const store = collectingWith(collecting, {
+      async sweep(choose, until) {
+        saved ??= await save(versions, storedPart(root), 'again');
+        return collecting.collection.sweep(choose, until);
       },
-      collection: {
-        ...collecting.collection,
-        async sweep(choose, until) {
-          saved ??= await save(versions, storedPart(root), 'again');
-          return collecting.collection.sweep(choose, until);
-        },
-      },
-    };
+    });
     await collectAll(store);
     expect(saved).toBe(1);
     expect(await findings(collecting)).toEqual([]);

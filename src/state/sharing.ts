@@ -5,8 +5,9 @@
 import type { Hash, Store } from '../store/index.js';
 import { closureOf } from './closure.js';
 import { CHILD_BYTES } from './format.js';
+import { PREFIX_DIGITS } from './hashTable.js';
 import { bytesBelow, childAt, headerOf } from './header.js';
-import { HoldCounts, PREFIX_DIGITS } from './holdCounts.js';
+import { HoldCounts } from './holdCounts.js';
 import { Marks } from './marks.js';
 import { Slices, type SlicesOptions } from './slices.js';
 
