@@ -1,7 +1,9 @@
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
+import { buildOnce } from '../cluster.js';
 import { freshDirectory, removeDirectory } from '../store/directories.js';
 import { flipBits } from './bitFlips.js';
 
+beforeAll(buildOnce);
 let directory: string;
 beforeEach(() => {
   directory = freshDirectory();
