@@ -26,7 +26,7 @@ import {
   type UpdateOptions,
 } from './options.js';
 import { type Decision, decide, type Policy, type Pressure } from './policy/index.js';
-import { checkHeadName, HeliosError } from './protocol/index.js';
+import { checkHeadName, describe, HeliosError } from './protocol/index.js';
 import {
   type AnyObjectType,
   type BuiltInType,
@@ -42,6 +42,7 @@ import { Runtime } from './runtime.js';
 import {
   type CollectReport,
   type Conflict,
+  checkGiven,
   type DraftOf,
   type HeadMove,
   mergeChanges,
@@ -63,6 +64,8 @@ import { type Head, openStore } from './store/index.js';
 import type { CollectingOptions, SharingLook, VerifyingOptions } from './upkeep.js';
 
 const UPDATE_RETRIES = 100;
+const LOAD_OPTIONS = { version: 'a whole number from 1' } as const;
+const UPKEEP_OPTIONS = { signal: 'an AbortSignal', onProgress: 'a function' } as const;
 /** Heads that one look into the store lists. */
 const PAGE = 256;
 
@@ -190,6 +193,7 @@ export class Helios implements Client {
         'update() takes a recipe: a function that changes the draft it is given.',
       );
     }
+    checkGiven('update', options, { retries: 'a number of 0 or more', create: 'a function' });
     const updated = await this.#turns.take(name, () => this.#update(type, name, recipe, options ?? {}));
     return updated as StateReference<never, never>;
   }
@@ -200,11 +204,13 @@ export class Helios implements Client {
    */
   async delete(name: string, options: { readonly expect?: Version; readonly purge?: boolean } = {}): Promise<void> {
     this.#runtime.checkOpen();
+    checkGiven('delete', options, { expect: 'a version', purge: 'true or false' });
     await this.#runtime.rooms.versions.delete(name, options.expect, options.purge === true);
   }
 
   /** What names point at, in the order of their UTF-8 bytes. */
   async *list(options: ListOptions = {}): AsyncIterable<Version> {
+    checkGiven('list', options, { prefix: 'a text', type: 'a text', after: 'a text', limit: 'a number of 0 or more' });
     const { prefix, type, limit = Number.POSITIVE_INFINITY } = options;
     let { after } = options;
     for (let listed = 0; listed < limit; ) {
@@ -233,13 +239,7 @@ export class Helios implements Client {
    */
   watch(options: WatchFilter = {}): AsyncIterable<HeadMove> {
     this.#runtime.checkOpen();
-    const { prefix, name } = options;
-    if ([prefix, name].some((text) => text !== undefined && typeof text !== 'string')) {
-      throw new HeliosError(
-        'INVALID_REQUEST',
-        'watch() takes { prefix?, name?, signal? }: a prefix and a name are texts.',
-      );
-    }
+    checkGiven('watch', options, { prefix: 'a text', name: 'a text', signal: 'an AbortSignal' });
     return this.#runtime.rooms.moves.watch(options);
   }
 
@@ -271,6 +271,7 @@ export class Helios implements Client {
   /** The versions of a name, newest first. @throws HeliosError `UNKNOWN_OBJECT` */
   async *history(name: string, options: { readonly limit?: number } = {}): AsyncIterable<Version> {
     this.#runtime.checkOpen();
+    checkGiven('history', options, { limit: 'a number of 0 or more' });
     const { store } = this.#runtime;
     const head = store.heads.get(checkHeadName(name));
     if (head === undefined) throw unknownObject(name, store);
@@ -333,6 +334,7 @@ export class Helios implements Client {
   async saveAll(heads: readonly NamedReference[], options: { readonly atomic?: boolean } = {}): Promise<Version[]> {
     this.#runtime.checkOpen();
     checkHeads(heads);
+    checkGiven('saveAll', options, { atomic: 'true or false' });
     if (options.atomic !== false) return heads.length === 0 ? [] : this.#runtime.objects.saveAll(heads);
     const saves = await Promise.allSettled(heads.map(({ name, ref, ...how }) => ref.save(name, how)));
     return saves.map((save) => {
@@ -399,6 +401,7 @@ export class Helios implements Client {
   events<St extends RequestState = RequestState>(
     options: EventOptions<St> = {},
   ): AsyncIterable<Extract<HeliosEvent, { readonly state: St }>> {
+    checkGiven('events', options, {});
     // The state that was asked for is the state that is read.
     return this.#runtime.front.events(options) as AsyncIterable<Extract<HeliosEvent, { readonly state: St }>>;
   }
@@ -463,6 +466,7 @@ export class Helios implements Client {
    */
   async collect(options?: CollectingOptions): Promise<CollectReport> {
     this.#runtime.checkOpen();
+    checkGiven('collect', options, UPKEEP_OPTIONS);
     return this.#runtime.upkeep.collect(options);
   }
 
@@ -472,6 +476,7 @@ export class Helios implements Client {
    */
   verify(options?: VerifyingOptions): AsyncIterable<VerifyFinding> {
     this.#runtime.checkOpen();
+    checkGiven('verify', options, UPKEEP_OPTIONS);
     return this.#runtime.upkeep.verify(options);
   }
 
@@ -482,6 +487,7 @@ export class Helios implements Client {
    */
   async sharing(look?: SharingLook): Promise<SharingReport> {
     this.#runtime.checkOpen();
+    checkGiven('sharing', look, { prefix: 'a text', type: 'a text', ...UPKEEP_OPTIONS });
     return this.#runtime.upkeep.sharing(look);
   }
 
@@ -519,12 +525,19 @@ export class Helios implements Client {
 
   #type(type: AnyObjectType | string): AnyObjectType {
     if (typeof type === 'string') return this.#runtime.types.require(type);
+    if (typeof type !== 'object' || type === null) {
+      throw new HeliosError(
+        'INVALID_REQUEST',
+        `A type is what defineType gives, or the name of a built-in one; got ${describe(type)}.`,
+      );
+    }
     this.#runtime.know(type);
     return type;
   }
 
   async #load(type: AnyObjectType | undefined, name: string, options: LoadOptions = {}) {
     this.#runtime.checkOpen();
+    checkGiven('load', options, LOAD_OPTIONS);
     if (type !== undefined) this.#type(type);
     const { store } = this.#runtime;
     const current = store.heads.get(checkHeadName(name));

@@ -109,7 +109,7 @@ export function checkOptions(options: OpenOptions): OpenOptions {
   const { durability } = options;
   checkMemoryBytes(options.memoryBytes);
   if (durability !== undefined && durability !== 'process' && durability !== 'power') {
-    throw new HeliosError('INVALID_REQUEST', `durability is 'process' or 'power', but got ${String(durability)}.`);
+    throw new HeliosError('INVALID_REQUEST', `durability is 'process' or 'power', but got ${describe(durability)}.`);
   }
   checkGrace(options.graceMs);
   checkTypes(options.types);
@@ -132,12 +132,18 @@ export function checkConnectOptions(options: ConnectOptions): ConnectOptions {
 
 function checkMemoryBytes(memoryBytes: unknown): void {
   if (memoryBytes === undefined || (typeof memoryBytes === 'number' && memoryBytes >= 0)) return;
-  throw new HeliosError('INVALID_REQUEST', `memoryBytes is a number of bytes, 0 or more, but got ${memoryBytes}.`);
+  throw new HeliosError(
+    'INVALID_REQUEST',
+    `memoryBytes is a number of bytes, 0 or more, but got ${describe(memoryBytes)}.`,
+  );
 }
 
 function checkGrace(graceMs: unknown): void {
   if (graceMs === undefined || (typeof graceMs === 'number' && graceMs >= 0)) return;
-  throw new HeliosError('INVALID_REQUEST', `graceMs is a number of milliseconds, 0 or more, but got ${graceMs}.`);
+  throw new HeliosError(
+    'INVALID_REQUEST',
+    `graceMs is a number of milliseconds, 0 or more, but got ${describe(graceMs)}.`,
+  );
 }
 
 function checkTypes(types: unknown): void {

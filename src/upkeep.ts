@@ -2,7 +2,7 @@
  * What keeps a store in good order and moves it elsewhere: collecting, verifying, exporting, importing, labels. It works
  * in small steps, so that whoever else uses this process goes on.
  */
-import { checkHeadName, HeliosError } from './protocol/index.js';
+import { checkHeadName, describe, HeliosError } from './protocol/index.js';
 import type { Rooms } from './rooms.js';
 import {
   type CollectProgress,
@@ -103,6 +103,9 @@ export class Upkeep {
   }
 
   async importFrom(input: ReadableStream<Uint8Array>): Promise<Version[]> {
+    if (typeof Object(input)[Symbol.asyncIterator] !== 'function') {
+      throw new HeliosError('INVALID_REQUEST', `importFrom() takes a stream to read from; got ${describe(input)}.`);
+    }
     const { rooms } = this.options;
     const heads = await imported(input, {
       ...{ store: rooms.store, decoder: rooms.decoder },
@@ -129,8 +132,9 @@ export class Upkeep {
   async unlabel(name: string, label: string): Promise<void> {
     const { rooms } = this.options;
     const { store } = rooms;
+    checkLabel(label);
     const head = store.heads.get(checkHeadName(name));
-    if (head === undefined || !store.heads.labels(name).has(checkLabel(label))) {
+    if (head === undefined || !store.heads.labels(name).has(label)) {
       throw new HeliosError('UNKNOWN_OBJECT', `"${name}" has no checkpoint "${label}".`, { details: { name, label } });
     }
     await store.label(name, label, null, rooms.versions.oldest(head));
@@ -140,7 +144,7 @@ export class Upkeep {
 function checkLabel(label: unknown): string {
   if (typeof label === 'string' && label !== '' && label.length <= LABEL_LENGTH_MAX && label.isWellFormed())
     return label;
-  const text = `A label is a text of 1 to ${LABEL_LENGTH_MAX} characters, but got ${JSON.stringify(label)}.`;
+  const text = `A label is a text of 1 to ${LABEL_LENGTH_MAX} characters, but got ${describe(label)}.`;
   throw new HeliosError('INVALID_REQUEST', text);
 }
 

@@ -36,6 +36,15 @@ function cut(text: string): string {
 }
 
 function describeObject(value: object): string {
+  try {
+    return objectText(value);
+  } catch {
+    // A proxy that was revoked, or has traps that throw.
+    return 'a proxy';
+  }
+}
+
+function objectText(value: object): string {
   if (Array.isArray(value)) return `an array of ${value.length}`;
   if (value instanceof Map) return `a Map of ${value.size}`;
   if (value instanceof Set) return `a Set of ${value.size}`;

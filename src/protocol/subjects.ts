@@ -68,7 +68,7 @@ export function laneOf(priority: number): Lane {
 
 /** @throws HeliosError `INVALID_REQUEST` for a prefix that isn't dot-separated words of letters, digits, `_` and `-`. */
 export function createSubjects(prefix: string = DEFAULT_PREFIX): Subjects {
-  if (!PREFIX_PATTERN.test(prefix) || prefix.length > MAX_PREFIX_LENGTH) {
+  if (typeof prefix !== 'string' || !PREFIX_PATTERN.test(prefix) || prefix.length > MAX_PREFIX_LENGTH) {
     const rule = `dot-separated words of letters, digits, _ and -, at most ${MAX_PREFIX_LENGTH} characters`;
     throw new HeliosError(
       'INVALID_REQUEST',

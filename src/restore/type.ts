@@ -4,6 +4,7 @@
  * by defining it, and nothing runs.
  */
 import type { StandardSchemaV1 } from '@standard-schema/spec';
+import { describe } from '../protocol/describe.js';
 import { HeliosError } from '../protocol/errors.js';
 import { checkTypeName, nearest } from '../protocol/names.js';
 import type { Frozen, Retention } from '../state/index.js';
@@ -77,7 +78,7 @@ export function defineType<Schema extends StandardSchemaV1, L = Frozen<StandardS
   checkKeys(name, Object.keys(definition));
   const { version = 1, schema, hydrate, dehydrate } = definition;
   if (!Number.isSafeInteger(version) || version < 1) {
-    throw badDefinition(name, `has a whole number from 1 as its version, but got ${String(version)}`);
+    throw badDefinition(name, `has a whole number from 1 as its version, but got ${describe(version)}`);
   }
   if (!isStandardSchema(schema)) {
     throw badDefinition(name, 'needs a Standard Schema as its schema, such as one of zod, valibot or arktype');
@@ -144,10 +145,10 @@ function retentionOf(name: string, retention: unknown): Retention {
     throw badDefinition(name, "needs retention as { versions?: a number or 'all', days?: a number }");
   }
   if (versions !== undefined && versions !== 'all' && !(Number.isSafeInteger(versions) && Number(versions) >= 1)) {
-    throw badDefinition(name, `keeps a whole number of versions from 1, or 'all', but got ${String(versions)}`);
+    throw badDefinition(name, `keeps a whole number of versions from 1, or 'all', but got ${describe(versions)}`);
   }
   if (days !== undefined && !(typeof days === 'number' && days > 0)) {
-    throw badDefinition(name, `keeps versions for a number of days above 0, but got ${String(days)}`);
+    throw badDefinition(name, `keeps versions for a number of days above 0, but got ${describe(days)}`);
   }
   // Days alone say that the number doesn't matter.
   const kept = versions === undefined || versions === 'all' ? 'all' : Number(versions);

@@ -3,6 +3,7 @@
  * without somebody noticing. Whether it was changed is seen at the end, by comparison. One that stayed as it was is the
  * recipe's to keep.
  */
+import { HeliosError } from '../protocol/errors.js';
 import { copyOfBytes, copyOfDate } from './copyIn.js';
 import type { Edit } from './draftEdit.js';
 import type { Settling } from './draftSettling.js';
@@ -41,6 +42,7 @@ export class Leaf implements HandedOut {
   isChanged(): boolean {
     const { base, shown } = this;
     if (base instanceof Date || shown instanceof Date) return !Object.is(Number(base), Number(shown));
+    if (byteType(shown) < 0) throw cutOff();
     return Buffer.compare(bytesOf(base), bytesOf(shown)) !== 0;
   }
 
@@ -62,6 +64,11 @@ export class Leaf implements HandedOut {
     units.overwrite(overwritesOf(bytesOf(base), bytesOf(shown), ELEMENT_BYTES[byteType(base)] ?? 1));
     return units.edited();
   }
+}
+
+function cutOff(): HeliosError {
+  const text = 'The memory of bytes in a draft was given away. Give away a copy: slice() makes one.';
+  return new HeliosError('INVALID_REQUEST', text);
 }
 
 export function bytesOf(view: ArrayBufferView): Uint8Array {

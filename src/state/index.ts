@@ -25,6 +25,7 @@ export {
   NODE_STRING,
 } from './format.js';
 export { copyOf, frozenDate, frozenMap, frozenSet } from './frozen.js';
+export { checkGiven } from './given.js';
 export { type HeadMove, HeadMoves, type WatchFilter } from './headMoves.js';
 export { describe, isRecord, type Kind, kindOf } from './kind.js';
 export { mergeChanges } from './merge.js';

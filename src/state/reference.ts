@@ -4,10 +4,12 @@
  * are hashed and saved; it holds no other reference, so that a long chain of edits frees what it leaves behind.
  */
 import { inspect } from 'node:util';
+import { describe } from '../protocol/describe.js';
 import { HeliosError } from '../protocol/errors.js';
 import type { DraftOf } from './draftText.js';
+import { checkGiven } from './given.js';
 import type { Part } from './part.js';
-import { applyChanges } from './patch.js';
+import { applyChanges, checked } from './patch.js';
 import type { Change, Frozen, Path, Root, Value, Version } from './value.js';
 
 export interface SaveOptions {
@@ -62,6 +64,9 @@ export interface ReferenceHost {
   diff(before: HeldState, after: HeldState): Iterable<Change>;
   save(reference: StateReference<unknown, unknown>, name: string, options: SaveOptions): Promise<Version>;
 }
+
+const SAVE_OPTIONS = { message: 'a text', signal: 'an AbortSignal' } as const;
+const FETCH_OPTIONS = { paths: 'an array of paths', signal: 'an AbortSignal' } as const;
 
 export class StateReference<S, L = Frozen<S>> {
   declare private readonly _types?: [S, L];
@@ -123,11 +128,13 @@ export class StateReference<S, L = Frozen<S>> {
 
   /** Whether every block (on these paths and below their ends) is on this machine. Reads no value. */
   isLocal(paths?: readonly Path[]): boolean {
+    checkGiven('isLocal', { paths }, FETCH_OPTIONS);
     return this.#host.isLocal(partOf(this.#host, this.#held), paths);
   }
 
   /** Brings the blocks (on these paths and below their ends) to this machine. */
   async fetch(options: FetchOptions = {}): Promise<this> {
+    checkGiven('fetch', options, FETCH_OPTIONS);
     await this.#host.fetch(partOf(this.#host, this.#held), options);
     return this;
   }
@@ -152,7 +159,10 @@ export class StateReference<S, L = Frozen<S>> {
   branch(options?: { readonly weight?: number }): StateReference<S, L> {
     const weight: unknown = options?.weight ?? this.weight;
     if (!(typeof weight === 'number' && weight >= 0 && weight <= 1)) {
-      throw new HeliosError('INVALID_REQUEST', `A branch's weight is a number from 0 to 1, but got ${String(weight)}.`);
+      throw new HeliosError(
+        'INVALID_REQUEST',
+        `A branch's weight is a number from 0 to 1, but got ${describe(weight)}.`,
+      );
     }
     return new StateReference<S, L>(
       this.#host,
@@ -178,7 +188,13 @@ export class StateReference<S, L = Frozen<S>> {
    * @throws HeliosError `INVALID_REQUEST` for a change that has no place here; else as `edit` does
    */
   patch(changes: Iterable<Change>): StateReference<S, L> {
-    const all = [...changes];
+    if (typeof Object(changes)[Symbol.iterator] !== 'function') {
+      throw new HeliosError(
+        'INVALID_REQUEST',
+        `patch() takes changes, as diff() tells them; got ${describe(changes)}.`,
+      );
+    }
+    const all = Array.from(changes, checked);
     const whole = all.find(({ path }) => path.length === 0);
     if (whole === undefined) return this.edit((draft) => applyChanges(draft, all));
     const { held, schemaVersion } = this.#host.replace(this, whole.after);
@@ -193,6 +209,7 @@ export class StateReference<S, L = Frozen<S>> {
    *   and base, `CANCELLED`, `DEADLINE_EXCEEDED`, `MISSING_BLOCK`, `STORE_FULL`, `CLOSED`
    */
   async save(name?: string, options: SaveOptions = {}): Promise<Version> {
+    checkGiven('save', options, SAVE_OPTIONS);
     const target = name ?? this.#base?.name;
     if (target === undefined) {
       throw new HeliosError('INVALID_REQUEST', 'This state was never saved or loaded: save it under a name.');

@@ -3,6 +3,7 @@
  * a list of links in the order of their roots, and its id is that value's root: the same branches with the same weights
  * have the same id in every process. Immutable; nothing is decoded before a branch is.
  */
+import { describe } from '../protocol/describe.js';
 import { HeliosError } from '../protocol/errors.js';
 import { type SaveOptions, StateReference } from './reference.js';
 import type { Frozen, Version } from './value.js';
@@ -38,9 +39,16 @@ export class Superposition<S, L = Frozen<S>> {
    * @param random gives 0 up to but not including 1; Math.random when absent
    */
   observe(random: () => number = Math.random): StateReference<S, L> {
+    if (typeof random !== 'function') {
+      throw new HeliosError(
+        'INVALID_REQUEST',
+        `observe() takes a function that draws a number; got ${describe(random)}.`,
+      );
+    }
     let left = random();
-    if (!(left >= 0 && left < 1)) {
-      throw new HeliosError('INVALID_REQUEST', `random gives a number from 0 up to but not 1, but gave ${left}.`);
+    if (!(typeof left === 'number' && left >= 0 && left < 1)) {
+      const text = `random gives a number from 0 up to but not 1, but gave ${describe(left)}.`;
+      throw new HeliosError('INVALID_REQUEST', text);
     }
     for (const { ref, weight } of this.branches) {
       left -= weight;
@@ -63,8 +71,8 @@ export class Superposition<S, L = Frozen<S>> {
 
   /** Without the branches that are less likely than this; the likeliest stays in any case. */
   prune(floor: number): Superposition<S, L> {
-    if (!(floor >= 0 && floor <= 1)) {
-      throw new HeliosError('INVALID_REQUEST', `prune() takes a weight from 0 to 1, but got ${floor}.`);
+    if (!(typeof floor === 'number' && floor >= 0 && floor <= 1)) {
+      throw new HeliosError('INVALID_REQUEST', `prune() takes a weight from 0 to 1, but got ${describe(floor)}.`);
     }
     const likeliest = this.#likeliest();
     const kept = this.branches.filter(({ ref, weight }) => weight >= floor || ref === likeliest);
@@ -89,6 +97,8 @@ export class Superposition<S, L = Frozen<S>> {
   }
 }
 
+/** What weights are divided by whose sum is beyond all numbers. */
+const LARGE = 2 ** 500;
 /** By how much shares that were divided may miss 1 when they are added up. */
 const ROUNDING = 1e-9;
 
@@ -111,6 +121,8 @@ function normalised<S, L>(branches: readonly Branch<S, L>[]): readonly Branch<S,
   }
   const all = joined.reduce((sum, { weight }) => sum + weight, 0);
   if (!(all > 0)) throw noBranches();
+  if (all === Number.POSITIVE_INFINITY)
+    return normalised(joined.map(({ ref, weight }) => ({ ref, weight: weight / LARGE })));
   // Shares that were rounded are not rounded again: else a superposition that is loaded had another id.
   const sum = Math.abs(all - 1) < ROUNDING ? 1 : all;
   return Object.freeze(

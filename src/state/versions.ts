@@ -3,6 +3,7 @@
  * is a name that points at the newest one. Saving writes the new blocks, checks that the borrowed ones are there, and
  * moves the head by compare-and-set, all as one change of the store.
  */
+import { describe } from '../protocol/describe.js';
 import { HeliosError } from '../protocol/errors.js';
 import { checkHeadName, nearest } from '../protocol/names.js';
 import type { Hash, Head, Move, Store } from '../store/index.js';
@@ -325,7 +326,7 @@ function checkExpected(name: string, current: Head | null, expect: NonNullable<S
   if (typeof expect !== 'string' && !('version' in Object(expect) && 'root' in Object(expect))) {
     throw new HeliosError(
       'INVALID_REQUEST',
-      `expect is a version, a root, 'absent' or 'any', but got ${String(expect)}.`,
+      `expect is a version, a root, 'absent' or 'any', but got ${describe(expect)}.`,
     );
   }
   if (expect === 'absent') {

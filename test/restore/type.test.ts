@@ -90,7 +90,7 @@ describe('a bad definition', () => {
     ['half a schema', { name: 'agent', schema: { '~standard': { version: 1 } } }, 'needs a Standard Schema'],
     ['version 0', { name: 'agent', schema, version: 0 }, 'whole number from 1 as its version, but got 0'],
     ['version 1.5', { name: 'agent', schema, version: 1.5 }, 'but got 1.5'],
-    ['version "2"', { name: 'agent', schema, version: '2' }, 'but got 2'],
+    ['version "2"', { name: 'agent', schema, version: '2' }, 'but got the text "2"'],
     ['an upgrade that is a function', { name: 'agent', schema, upgrade: () => {} }, 'an object of steps by version'],
     [
       'an upgrade from its own version',
