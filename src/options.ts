@@ -106,6 +106,10 @@ export function checkOptions(options: OpenOptions): OpenOptions {
     const text = `The store is a directory or 'memory', but got ${JSON.stringify(store)}. (A directory of that name: './nats'.)`;
     throw new HeliosError('INVALID_REQUEST', text);
   }
+  if (/^[a-z][a-z\d+.-]+:\/\//i.test(store)) {
+    const text = `The store is the path of a directory or 'memory', but got the URL ${JSON.stringify(store)}.`;
+    throw new HeliosError('INVALID_REQUEST', text);
+  }
   const { durability } = options;
   checkMemoryBytes(options.memoryBytes);
   if (durability !== undefined && durability !== 'process' && durability !== 'power') {

@@ -151,6 +151,7 @@ export class Runtime {
     await this.front.drained(drainMs);
     const error = closed();
     try {
+      await this.upkeep.close();
       await this.serving.stop(error);
       this.front.close(error);
       this.pressure.stop();

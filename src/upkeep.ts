@@ -56,15 +56,35 @@ const LABEL_LENGTH_MAX = 128;
 const LABELS_MAX = 256;
 
 export class Upkeep {
+  private readonly ending = new AbortController();
+  /** Collections that run. They hold the store, and give it back before it closes. */
+  private readonly collecting = new Set<Promise<unknown>>();
+
   constructor(private readonly options: UpkeepOptions) {}
 
-  collect({ signal, onProgress }: CollectingOptions = {}): Promise<CollectReport> {
+  async collect({ signal, onProgress }: CollectingOptions = {}): Promise<CollectReport> {
     const { rooms, graceMs, wallClock: now, steady } = this.options;
-    return collect({
+    const ended = this.ending.signal;
+    const running = collect({
       ...{ store: rooms.store, graceMs, now, steady, pause },
-      ...(signal === undefined ? {} : { signal }),
+      signal: signal === undefined ? ended : AbortSignal.any([signal, ended]),
       ...(onProgress === undefined ? {} : { onProgress }),
     });
+    this.collecting.add(running);
+    try {
+      return await running;
+    } catch (error) {
+      if (!ended.aborted || !HeliosError.is(error, 'CANCELLED')) throw error;
+      throw new HeliosError('CLOSED', 'The collection was ended: this Helios was closed.', { cause: error });
+    } finally {
+      this.collecting.delete(running);
+    }
+  }
+
+  /** Ends collections; resolves when none holds the store any more. */
+  async close(): Promise<void> {
+    this.ending.abort();
+    await Promise.allSettled(this.collecting);
   }
 
   verify({ signal, onProgress }: VerifyingOptions = {}): AsyncIterable<VerifyFinding> {

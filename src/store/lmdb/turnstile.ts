@@ -29,12 +29,16 @@ export class Turnstile {
     this.mark = newMark(WRITING);
   }
 
-  /** Whether a transaction may run now; `false` while a process opens the store. */
+  /** Whether a transaction may run now; `false` while a process opens the store. Throws what the system does. */
   enter(): boolean {
     makeMark(this.directory, this.mark);
-    if (othersAt(this.directory, OPENING).length === 0) return true;
-    this.leave();
-    return false;
+    let isFree = false;
+    try {
+      isFree = othersAt(this.directory, OPENING).length === 0;
+    } finally {
+      if (!isFree) this.leave();
+    }
+    return isFree;
   }
 
   leave(): void {

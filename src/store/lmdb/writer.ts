@@ -85,7 +85,7 @@ export class Writer {
     await this.inTime(this.running);
     const { tally, lock, tables } = this.options;
     if (!tally.hasSlot || lock.holder()?.isStopped === true) return;
-    if (!this.options.turnstile.enter()) return; // the slot then stays for good
+    if (!this.mayWrite()) return; // the slot then stays for good
     try {
       await this.inTime(new Batch(tables, tally, false, this.options.now).run([], true).catch(() => undefined));
     } finally {
@@ -129,7 +129,7 @@ export class Writer {
       if (this.waiting.size === 0 && (isStopped || !this.options.tally.isOff)) break;
       if (isStopped) await sleep(LOOK_MS);
       else if (this.isAloneNext) await this.runAlone();
-      else if (this.options.turnstile.enter()) {
+      else if (this.mayWrite()) {
         try {
           if (!(await this.runBatch(this.take())) && this.waiting.size === 0) break;
         } finally {
@@ -141,6 +141,21 @@ export class Writer {
     clearTimeout(this.timer);
     this.timer = undefined;
     this.running = undefined;
+  }
+
+  /**
+   * Whether a transaction may run now. Where the mark that says so can't be made (a full disk, a directory that is gone),
+   * all that waits is refused.
+   */
+  private mayWrite(): boolean {
+    try {
+      return this.options.turnstile.enter();
+    } catch (error) {
+      const fault = storeFault(error);
+      for (const job of this.waiting) job.reject(fault);
+      this.waiting.clear();
+      return false;
+    }
   }
 
   /** Refuses the changes that have waited too long while no transaction ended. */
