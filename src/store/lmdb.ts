@@ -55,7 +55,7 @@ export function openLmdbStore(options: LmdbStoreOptions): Store {
   const directory = resolve(options.directory);
   const id = settleDirectory(directory, { create, random });
   waitForLock(directory, lockWaitMs);
-  const tables = whileNobodyWrites(directory, lockWaitMs, () => openIn(directory, options.mapBytes));
+  const tables = openAlone(directory, lockWaitMs, options.mapBytes);
   let closing: Promise<void> | undefined;
   const assertOpen = () => {
     if (closing !== undefined) throw closed();
@@ -157,6 +157,15 @@ function blocksIn(
       return { blocks: entriesIn(tables.blocks), bytes: tally.total() };
     },
   };
+}
+
+/** @throws HeliosError `STORE_FULL` also where there is no room to mark that this process opens the store */
+function openAlone(directory: string, lockWaitMs: number, mapBytes: number | undefined): Tables {
+  try {
+    return whileNobodyWrites(directory, lockWaitMs, () => openIn(directory, mapBytes));
+  } catch (error) {
+    throw storeFault(error);
+  }
 }
 
 function openIn(directory: string, mapBytes: number | undefined): Tables {
