@@ -125,16 +125,23 @@ class ValueEncoder {
   }
 
   /**
-   * The hash of a value encoded by itself: the order of members that have no order of their own. Needed, and found,
-   * while their Map or Set is measured, when everything below them is, and no block is being written.
+   * The hash of a value encoded by itself: the order of members that have no order of their own. Mostly found while their
+   * Map or Set is measured, when everything below them is. Of a leaf that is written again without being measured it is
+   * asked for while that is written: another encoder finds it then.
    */
   private readonly standalone = (value: unknown): Hash => {
     const { parts, hashes } = this.encoding;
     if (typeof value !== 'object' || value === null) return this.splitter.whole(value, 1, 0).hash;
     const known = hashes.get(value);
     if (known !== undefined) return known;
-    const hash = value instanceof Part ? value.hash : (parts.get(value)?.hash ?? this.splitter.whole(value, 1, 0).hash);
+    const part = value instanceof Part ? value : parts.get(value);
+    const hash = part === undefined ? this.hashByItself(value) : part.hash;
     hashes.set(value, hash);
     return hash;
   };
+
+  private hashByItself(value: object): Hash {
+    if (!this.encoding.isWriting) return this.splitter.whole(value, 1, 0).hash;
+    return new ValueEncoder(this.asLink, this.limits).encode(value, KIND_VALUE, false).hash;
+  }
 }

@@ -27,6 +27,8 @@ export class Encoding {
   newBytes = 0;
   /** Whether what is encoded is frozen all through, and keeps no other key order than blocks do where the writer says so. */
   isSettled = false;
+  /** Whether a block is being written: another one can't be begun before it ends. */
+  isWriting = false;
   /** Bytes of blocks that have kept their values in this run. */
   private valueBytes = 0;
 
@@ -44,9 +46,15 @@ export class Encoding {
 
   /** Begins a block. */
   begin(): void {
+    this.isWriting = true;
     this.writer.begin();
     this.shapes.trim();
     this.shapes.isInOrder = true;
+  }
+
+  /** Gives up the block that was begun. */
+  abandon(): void {
+    this.isWriting = false;
   }
 
   /**
@@ -55,6 +63,7 @@ export class Encoding {
    */
   finish(kind: number, count: number, height: number, written?: unknown): Part {
     const { writer } = this;
+    this.isWriting = false;
     const block = writer.finish(kind);
     this.newBytes += block.length;
     const { children, components } = writer;

@@ -41,6 +41,12 @@ export class SmallValue {
    * @param above the cost that it must have more than: else it would not be a block of its own
    */
   part(value: object, above = 0): Part | undefined {
+    const part = this.written(value, above);
+    if (part === undefined) this.encoding.abandon();
+    return part;
+  }
+
+  private written(value: object, above: number): Part | undefined {
     let count: number;
     this.cost = 0;
     this.depth = 0;

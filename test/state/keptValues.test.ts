@@ -93,6 +93,29 @@ describe('a block that an edit made', () => {
     expect(encoder.value({ n: 1 }).fresh?.value).toBeUndefined();
   });
 
+  it('is right where beside what changed stand Maps and Sets that have their order by hashes', () => {
+    const one = (n: number) => ({
+      n,
+      by: new Map<unknown, unknown>([
+        [{ n }, 1],
+        [[n], 2],
+      ]),
+      in: new Set([[n], { n }, [n, n]]),
+    });
+    const all = (changed: number) =>
+      Object.fromEntries(
+        Array.from({ length: 200 }, (_, n) => [`person-${n}`, { ...one(n), n: n === changed ? -1 : n }]),
+      );
+    for (const changed of [0, 77, 199]) {
+      const edits = chain(all(-1));
+      const part = edits.edit<People>((draft) => {
+        const person = draft[`person-${changed}`];
+        if (person) person.n = -1;
+      });
+      expect(part.hash).toBe(edits.root(all(changed)));
+    }
+  });
+
   it('keeps values up to a limit: many changes at once leave most of theirs', () => {
     const text = ''.padEnd(100, 'lorem ipsum ');
     const one = (n: number) => ({ n, ...Object.fromEntries([...'ABCDEFGHIJKLMNOP'].map((key) => [key, text])) });
