@@ -102,9 +102,10 @@ export class Upkeep {
   }
 
   async exportTo(out: WritableStream<Uint8Array>, names: readonly string[]): Promise<void> {
-    if (!Array.isArray(names) || names.length === 0) {
+    if (!Array.isArray(names) || names.length === 0 || !(out instanceof WritableStream)) {
       throw new HeliosError('INVALID_REQUEST', 'exportTo() takes a stream to write to and a list of names.');
     }
+    if (out.locked) throw lockedStream('exportTo', 'writes to');
     const { rooms } = this.options;
     const writer = out.getWriter();
     try {
@@ -126,6 +127,7 @@ export class Upkeep {
     if (typeof Object(input)[Symbol.asyncIterator] !== 'function') {
       throw new HeliosError('INVALID_REQUEST', `importFrom() takes a stream to read from; got ${describe(input)}.`);
     }
+    if (input.locked) throw lockedStream('importFrom', 'reads');
     const { rooms } = this.options;
     const heads = await imported(input, {
       ...{ store: rooms.store, decoder: rooms.decoder },
@@ -166,6 +168,13 @@ function checkLabel(label: unknown): string {
     return label;
   const text = `A label is a text of 1 to ${LABEL_LENGTH_MAX} characters, but got ${describe(label)}.`;
   throw new HeliosError('INVALID_REQUEST', text);
+}
+
+function lockedStream(method: string, does: string): HeliosError {
+  return new HeliosError(
+    'INVALID_REQUEST',
+    `${method}() needs a stream of its own: somebody ${does} this one already.`,
+  );
 }
 
 function pause(): Promise<void> {

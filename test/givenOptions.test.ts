@@ -71,7 +71,10 @@ describe('what no method wants', () => {
         collect: optionsOf([], ['signal', 'onProgress']),
         verify: optionsOf([], ['signal', 'onProgress']),
         sharing: optionsOf([], ['prefix', 'type', 'signal', 'onProgress']),
-        exportTo: ODD.map((odd) => [new WritableStream(), odd]),
+        exportTo: ODD.flatMap((odd) => [
+          [new WritableStream(), odd],
+          [odd, ['saved']],
+        ]),
         importFrom: ODD.map((odd) => [odd]),
       }),
     ).toEqual([]);
@@ -138,6 +141,14 @@ it('a refusal names the option, what it is, and what came', async () => {
   expect(() => helios.watch(null as never)).toThrow(
     'The options of watch() are an object with prefix, name, signal; got null.',
   );
+});
+
+it('a stream that somebody else reads or writes is refused', async () => {
+  const [out, input] = [new WritableStream<Uint8Array>(), new ReadableStream<Uint8Array>()];
+  out.getWriter();
+  input.getReader();
+  await expect(helios.exportTo(out, ['saved'])).rejects.toMatchObject({ code: 'INVALID_REQUEST' });
+  await expect(helios.importFrom(input)).rejects.toMatchObject({ code: 'INVALID_REQUEST' });
 });
 
 describe('a patch', () => {

@@ -36,11 +36,16 @@ export function validate(type: AnyObjectType, value: unknown, operation: Operati
     result.then(undefined, () => {});
     throw invalid(type, operation, 'answers with a promise. Schemas must answer synchronously: leave out async checks');
   }
-  if (typeof result !== 'object' || result === null) {
+  const issues: unknown = result?.issues;
+  if (typeof result !== 'object' || result === null || (issues && !isListOfIssues(issues))) {
     throw invalid(type, operation, 'answers with neither a value nor issues, as a Standard Schema must');
   }
   if (result.issues) throw refused(type, operation, result.issues);
   return result.value;
+}
+
+function isListOfIssues(issues: unknown): boolean {
+  return Array.isArray(issues) && issues.every((issue) => typeof issue === 'object' && issue !== null);
 }
 
 function answer(type: AnyObjectType, value: unknown, operation: Operation) {

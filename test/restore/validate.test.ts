@@ -168,18 +168,21 @@ describe('a schema that fails itself', () => {
     await new Promise((resolve) => setImmediate(resolve));
   });
 
-  it.each([[undefined], [null], ['fine']])('must answer with a result, not with %o', (answer) => {
-    expect(
-      thrownBy(() =>
-        validate(
-          typeAnswering(() => answer),
-          1,
-          'create',
+  it.each([[undefined], [null], ['fine'], [{ issues: 'none' }], [{ issues: [null] }]])(
+    'must answer with a result, not with %o',
+    (answer) => {
+      expect(
+        thrownBy(() =>
+          validate(
+            typeAnswering(() => answer),
+            1,
+            'create',
+          ),
         ),
-      ),
-    ).toMatchObject({
-      code: 'INVALID_VALUE',
-      message: expect.stringContaining('neither a value nor issues'),
-    });
-  });
+      ).toMatchObject({
+        code: 'INVALID_VALUE',
+        message: expect.stringContaining('neither a value nor issues'),
+      });
+    },
+  );
 });
