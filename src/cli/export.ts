@@ -60,13 +60,17 @@ async function exportAll(helios: Helios, given: readonly string[], options: Expo
   // Beside its place until it is whole.
   const half = `${path}.${process.pid}.part`;
   let bytes: number;
+  const file = createWriteStream(half, { flags: 'wx' });
+  file.on('error', () => {}); // told to whoever writes
+  // Opening it may take longer than finding out that there is nothing to write.
+  const closed = new Promise<void>((done) => file.once('close', done));
   try {
-    const file = createWriteStream(half, { flags: 'wx' });
-    file.on('error', () => {}); // told to whoever writes
     bytes = await write(helios, names, file, io);
     await new Promise<void>((done) => file.end(done));
     await rename(half, path);
   } catch (error) {
+    file.destroy();
+    await closed;
     await rm(half, { force: true });
     throw unwritable(error, path);
   }
