@@ -17,7 +17,7 @@ const item: fc.Arbitrary<unknown> = fc.oneof(
   fc.integer({ min: 0, max: 9 }),
   fc.string({ maxLength: 9 }),
   fc.constant(null),
-  fc.constantFrom('object', 'large', 'large'),
+  fc.constantFrom('object', 'hashed', 'large', 'large'),
 );
 const steps: fc.Arbitrary<Step[]> = fc.array(fc.tuple(fc.nat({ max: 11 }), fc.nat(), fc.nat(), item), {
   minLength: 1,
@@ -34,6 +34,8 @@ function made(scalar: unknown): unknown {
   if (scalar === 'large') {
     return { below: { n: [2] }, n: 1, text: 'a block of its own, also with limits as small as these'.padEnd(70) };
   }
+  // Ordered by the hashes of their members.
+  if (scalar === 'hashed') return { in: new Set([[1], [0]]), n: 1 };
   return scalar === 'object' ? { n: 1 } : scalar;
 }
 
