@@ -1,0 +1,392 @@
+/**
+ * A checkpointer for LangGraph.js that keeps its threads in Helios: each state once, whatever the number of checkpoints
+ * that hold it. What the contract asks for is in `BaseCheckpointSaver` of `@langchain/langgraph-checkpoint`.
+ */
+
+import { isDeepStrictEqual } from 'node:util';
+import type { RunnableConfig } from '@langchain/core/runnables';
+import {
+  BaseCheckpointSaver,
+  type ChannelVersions,
+  type Checkpoint,
+  type CheckpointListOptions,
+  type CheckpointMetadata,
+  type CheckpointPendingWrite,
+  type CheckpointTuple,
+  compareWritesSortKeys,
+  type DeltaChannelHistory,
+  getCheckpointId,
+  maxChannelVersion,
+  type PendingWrite,
+  type SerializerProtocol,
+  TASKS,
+  WRITES_IDX_MAP,
+  writesSortKey,
+} from '@langchain/langgraph-checkpoint';
+import { type Logger, pino } from 'pino';
+import { Helios } from '../../helios.js';
+import { HeliosError } from '../../protocol/errors.js';
+import { Classes, type LangChainClass } from './classes.js';
+import { Decoder } from './decode.js';
+import { Encoder, inOrder, orderOf } from './encode.js';
+import { Lists } from './lists.js';
+import { type StoredCheckpoint, type StoredWrite, type Thread, type ThreadReference, Threads } from './thread.js';
+
+export interface SaverOptions {
+  /** A directory, made if it isn't there, or `'memory'`. */
+  readonly store: string;
+  /** What becomes of what can't be stored as it is. Default: `put` throws; `'stock'`: what LangGraph's own serializer makes of it. */
+  readonly onUnsupported?: 'throw' | 'stock';
+  /** Classes of the program, by the ids under which LangChain serializes them: `lc_id`, joined by `/`. */
+  readonly classes?: Readonly<Record<string, LangChainClass>>;
+  readonly serde?: SerializerProtocol;
+  readonly logger?: Logger;
+}
+
+type HeliosOptions = Omit<SaverOptions, 'store'>;
+
+/** Where something stands: in a thread, a namespace, and perhaps at a checkpoint. */
+interface Place {
+  readonly thread: string;
+  readonly namespace: string;
+  readonly id: string | undefined;
+}
+
+export class HeliosSaver extends BaseCheckpointSaver {
+  private readonly opened: Promise<Helios>;
+  /** Whether the Helios is the saver's own, to be closed with it. */
+  private readonly isOwn: boolean;
+  private readonly threads: Promise<Threads>;
+  private readonly classes: Classes;
+  private readonly encoder: Encoder;
+  private readonly decoder: Decoder;
+  private readonly lists = new Lists();
+  private readonly onUnsupported: 'throw' | 'stock';
+  private readonly logger: Logger;
+
+  /** @param over a store to be opened, or a Helios that is open already and stays the caller's */
+  constructor(over: Helios | SaverOptions, options: HeliosOptions = {}) {
+    const { serde, classes = {}, onUnsupported = 'throw', logger } = over instanceof Helios ? options : over;
+    super(serde);
+    this.isOwn = !(over instanceof Helios);
+    this.opened = over instanceof Helios ? Promise.resolve(over) : Helios.open({ store: over.store });
+    this.threads = this.opened.then((helios) => new Threads(helios));
+    // Whoever calls something is told; nobody may ever do.
+    for (const one of [this.opened, this.threads]) one.catch(() => {});
+    this.classes = new Classes(classes);
+    this.encoder = new Encoder(this.classes);
+    this.decoder = new Decoder(this.classes, this.encoder);
+    this.onUnsupported = onUnsupported;
+    this.logger = logger ?? pino({ level: 'silent' });
+  }
+
+  /** The Helios in which the threads are: heads under `langgraph/`. */
+  get helios(): Promise<Helios> {
+    return this.opened;
+  }
+
+  async getTuple(config: RunnableConfig): Promise<CheckpointTuple | undefined> {
+    if (config.configurable?.thread_id === undefined) return undefined;
+    const { thread, namespace, id } = placeOf(config);
+    const ref = await (await this.threads).get(thread);
+    if (ref === undefined) return undefined;
+    const wanted = id ?? latestOf(ref, namespace);
+    return wanted === undefined ? undefined : this.tuple(ref, { thread, namespace, id: wanted });
+  }
+
+  async *list(config: RunnableConfig, options: CheckpointListOptions = {}): AsyncGenerator<CheckpointTuple> {
+    const { thread_id, checkpoint_ns, checkpoint_id } = config.configurable ?? {};
+    const { before, filter } = options;
+    const limit = options.limit ?? Number.POSITIVE_INFINITY;
+    const beforeId: unknown = before?.configurable?.checkpoint_id;
+    const threads = await this.threads;
+    let left = limit;
+    for await (const thread of thread_id === undefined ? threads.ids() : [String(thread_id)]) {
+      const ref = await threads.get(thread);
+      if (ref === undefined) continue;
+      for (const { namespace, id } of placesIn(ref, checkpoint_ns)) {
+        if (left <= 0) return;
+        if (checkpoint_id !== undefined && id !== checkpoint_id) continue;
+        if (typeof beforeId === 'string' && id >= beforeId) continue;
+        if (filter !== undefined && !this.passes(ref, namespace, id, filter)) continue;
+        const tuple = await this.tuple(ref, { thread, namespace, id });
+        if (tuple === undefined) continue;
+        left--;
+        yield tuple;
+      }
+    }
+  }
+
+  async put(
+    config: RunnableConfig,
+    checkpoint: Checkpoint,
+    metadata: CheckpointMetadata,
+    newVersions: ChannelVersions,
+  ): Promise<RunnableConfig> {
+    const { thread, namespace, id: parent } = placeOf(config);
+    const { channel_values: values, ...rest } = checkpoint;
+    this.encoder.met.clear();
+    const news = new Map<string, unknown>();
+    for (const channel of Object.keys(newVersions)) {
+      const value: unknown = Object.hasOwn(values, channel) ? values[channel as keyof typeof values] : undefined;
+      if (value === undefined) news.set(channel, undefined);
+      else news.set(channel, await this.encoded(value, 'channel_values', channel));
+    }
+    const stored = {
+      checkpoint: await this.encoded(rest, 'checkpoint'),
+      metadata: await this.encoded(metadata, 'metadata'),
+      ...(parent === undefined ? {} : { parent }),
+    };
+    const classes = [...this.encoder.met];
+    const names = Object.keys(values);
+    const { step, source } = metadata as Partial<CheckpointMetadata>;
+    const message = `${namespace === '' ? '' : `${namespace} `}step ${step ?? '?'} (${source ?? 'unknown'})`;
+    await (await this.threads).change(
+      thread,
+      (draft, before, ref) => {
+        const here = at(draft.checkpoints, namespace);
+        const carried = parent === undefined ? undefined : before.checkpoints[namespace]?.[parent];
+        const channels: Record<string, unknown> = {};
+        for (const channel of Object.keys(carried?.channels ?? {})) {
+          const stays = Object.hasOwn(checkpoint.channel_versions, channel) && !news.has(channel);
+          if (stays) channels[channel] = carried?.channels[channel];
+        }
+        for (const [channel, value] of news) {
+          if (value === undefined) continue;
+          channels[channel] = Array.isArray(value)
+            ? this.lists.placed(draft, ref, { thread, namespace, parent, channel, value })
+            : value;
+        }
+        const inTurn = names.filter((name) => Object.hasOwn(channels, name));
+        const order = inTurn.length === Object.keys(channels).length ? orderOf(inTurn) : undefined;
+        const known = [...new Set([...(carried?.classes ?? []), ...classes])];
+        here[checkpoint.id] = {
+          ...stored,
+          channels,
+          ...(order === undefined ? {} : { order }),
+          ...(known.length === 0 ? {} : { classes: known }),
+        };
+        const latest = draft.latest[namespace];
+        if (latest === undefined || checkpoint.id > latest) draft.latest[namespace] = checkpoint.id;
+      },
+      message,
+    );
+    for (const [channel, value] of news) {
+      if (Array.isArray(value)) this.lists.remember(thread, namespace, checkpoint.id, channel, value);
+    }
+    return configOf({ thread, namespace, id: checkpoint.id });
+  }
+
+  async putWrites(config: RunnableConfig, writes: PendingWrite[], taskId: string, taskPath = ''): Promise<void> {
+    const { thread, namespace, id } = placeOf(config);
+    if (id === undefined) throw missing('checkpoint_id');
+    const stored: StoredWrite[] = [];
+    for (const [place, [channel, value]] of writes.entries()) {
+      const index = WRITES_IDX_MAP[channel] ?? place;
+      stored.push({
+        task: taskId,
+        path: taskPath,
+        index,
+        channel,
+        value: await this.encoded(value, 'writes', channel),
+      });
+    }
+    await (await this.threads).change(
+      thread,
+      (draft) => {
+        const here = at(draft.writes, namespace);
+        here[id] ??= {};
+        const known = here[id];
+        for (const write of stored) {
+          const key = `${write.task},${write.index}`;
+          // Those of a kind of their own replace what was there; of the others the first stays.
+          if (write.index < 0 || !Object.hasOwn(known, key)) known[key] = write;
+        }
+      },
+      `writes of ${taskId}`,
+    );
+  }
+
+  async deleteThread(threadId: string): Promise<void> {
+    await (await this.threads).delete(String(threadId));
+    this.lists.forget(String(threadId));
+  }
+
+  override async getDeltaChannelHistory(options: {
+    config: RunnableConfig;
+    channels: string[];
+  }): Promise<Record<string, DeltaChannelHistory>> {
+    const { thread, namespace, id } = placeOf(options.config);
+    const ref = await (await this.threads).get(thread);
+    const found = new Map(options.channels.map((channel) => [channel, [] as CheckpointPendingWrite[]]));
+    const seeds = new Map<string, unknown>();
+    const start = ref === undefined ? undefined : (id ?? latestOf(ref, namespace));
+    const view = ref?.view() as unknown as Thread | undefined;
+    const checkpoints = view?.checkpoints[namespace];
+    let parent = start === undefined ? undefined : checkpoints?.[start]?.parent;
+    while (ref !== undefined && parent !== undefined && seeds.size < found.size) {
+      const stored: StoredCheckpoint | undefined = checkpoints?.[parent];
+      if (stored === undefined) break;
+      await this.classes.prepare(stored.classes ?? []);
+      for (const write of writesAt(ref, namespace, parent).reverse()) {
+        if (!seeds.has(write.channel)) found.get(write.channel)?.push(this.pending(write));
+      }
+      for (const channel of found.keys()) {
+        if (seeds.has(channel) || !Object.hasOwn(stored.channels, channel)) continue;
+        seeds.set(channel, this.decoder.decode(ref.at(['checkpoints', namespace, parent, 'channels', channel])));
+      }
+      parent = stored.parent;
+    }
+    return Object.fromEntries(
+      [...found].map(([channel, writes]) => {
+        const seed = seeds.has(channel) ? { seed: seeds.get(channel) } : {};
+        return [channel, { writes: writes.reverse(), ...seed }];
+      }),
+    );
+  }
+
+  /** Lets the store go, unless the Helios is the caller's own. */
+  async end(): Promise<void> {
+    if (this.isOwn) await (await this.opened).close();
+  }
+
+  // ── Reading ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  private async tuple(
+    ref: ThreadReference,
+    place: Place & { readonly id: string },
+  ): Promise<CheckpointTuple | undefined> {
+    const { thread, namespace, id } = place;
+    const stored = storedAt(ref, namespace, id);
+    if (stored === undefined) return undefined;
+    await this.classes.prepare(stored.classes ?? []);
+    const { parent } = stored;
+    const checkpoint = this.decoder.decode(stored.checkpoint) as Checkpoint;
+    const keys = inOrder(Object.keys(stored.channels));
+    const names = stored.order?.map((at) => keys[at] as string) ?? keys;
+    const path = ['checkpoints', namespace, id, 'channels'];
+    const values: Record<string, unknown> = {};
+    for (const name of names) {
+      readLater(values, name, () => this.decoder.decode(ref.at([...path, name])));
+    }
+    checkpoint.channel_values = values;
+    if (checkpoint.v < 4 && parent !== undefined) this.migrateSends(checkpoint, ref, namespace, parent);
+    return {
+      config: configOf(place),
+      checkpoint,
+      metadata: this.decoder.decode(stored.metadata) as CheckpointMetadata,
+      pendingWrites: writesAt(ref, namespace, id).map((write) => this.pending(write)),
+      ...(parent === undefined ? {} : { parentConfig: configOf({ thread, namespace, id: parent }) }),
+    };
+  }
+
+  /** Before format 4 the packets for the next step were writes of the parent, and no channel. */
+  private migrateSends(checkpoint: Checkpoint, ref: ThreadReference, namespace: string, parent: string): void {
+    const sends = writesAt(ref, namespace, parent).filter(({ channel }) => channel === TASKS);
+    checkpoint.channel_values[TASKS] = sends.map(({ value }) => this.decoder.decode(value));
+    const versions = Object.values(checkpoint.channel_versions);
+    checkpoint.channel_versions[TASKS] =
+      versions.length > 0 ? maxChannelVersion(...versions) : this.getNextVersion(undefined);
+  }
+
+  private pending({ task, channel, value }: StoredWrite): CheckpointPendingWrite {
+    return [task, channel, this.decoder.decode(value)];
+  }
+
+  private passes(ref: ThreadReference, namespace: string, id: string, filter: Record<string, unknown>): boolean {
+    const metadata = this.decoder.decode(storedAt(ref, namespace, id)?.metadata) as Record<string, unknown>;
+    return Object.entries(filter).every(([key, wanted]) => isDeepStrictEqual(metadata[key], wanted));
+  }
+
+  // ── Writing ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  private async encoded(value: unknown, ...path: readonly string[]): Promise<unknown> {
+    for (let isAgain = false; ; isAgain = true) {
+      try {
+        return Array.isArray(value) ? this.encoder.elements(value, ...path) : this.encoder.encode(value, ...path);
+      } catch (error) {
+        if (HeliosError.is(error, 'UNKNOWN_TYPE') && !isAgain) {
+          await this.classes.prepare([...this.encoder.met]);
+          continue;
+        }
+        if (this.onUnsupported === 'throw' || !HeliosError.is(error, 'UNSUPPORTED_VALUE') || isAgain) throw error;
+        this.logger.warn({ path: error.details.path, found: error.details.found }, error.message);
+        value = await this.serde.loadsTyped(...(await this.serde.dumpsTyped(value)));
+      }
+    }
+  }
+}
+
+/** A field that is made when it is first read, and is a plain one from then on. */
+function readLater(record: Record<string, unknown>, name: string, read: () => unknown): void {
+  const put = (value: unknown) =>
+    Object.defineProperty(record, name, { value, enumerable: true, writable: true, configurable: true });
+  Object.defineProperty(record, name, {
+    enumerable: true,
+    configurable: true,
+    get: () => {
+      const value = read();
+      put(value);
+      return value;
+    },
+    set: put,
+  });
+}
+
+function at<T>(all: Record<string, Record<string, T>>, namespace: string): Record<string, T> {
+  if (!Object.hasOwn(all, namespace)) all[namespace] = {};
+  return all[namespace] as Record<string, T>;
+}
+
+function viewOf(ref: ThreadReference): Readonly<Thread> {
+  return ref.view() as unknown as Readonly<Thread>;
+}
+
+function own<T>(record: Readonly<Record<string, T>> | undefined, key: string): T | undefined {
+  return record !== undefined && Object.hasOwn(record, key) ? record[key] : undefined;
+}
+
+function storedAt(ref: ThreadReference, namespace: string, id: string): StoredCheckpoint | undefined {
+  return own(own(viewOf(ref).checkpoints, namespace), id);
+}
+
+function latestOf(ref: ThreadReference, namespace: string): string | undefined {
+  return own(viewOf(ref).latest, namespace);
+}
+
+/** The checkpoints of a thread, newest first, of one namespace or all. */
+function placesIn(ref: ThreadReference, namespace: unknown): { readonly namespace: string; readonly id: string }[] {
+  const { checkpoints } = viewOf(ref);
+  const namespaces = namespace === undefined ? Object.keys(checkpoints) : [String(namespace)];
+  const places = namespaces.flatMap((name) =>
+    Object.keys(own(checkpoints, name) ?? {}).map((id) => ({ namespace: name, id })),
+  );
+  return places.sort((a, b) => (a.id < b.id ? 1 : a.id > b.id ? -1 : 0));
+}
+
+/** In the order in which the tasks of a step are applied. */
+function writesAt(ref: ThreadReference, namespace: string, id: string): StoredWrite[] {
+  const stored = ref.at(['writes', namespace, id]) as Readonly<Record<string, unknown>> | undefined;
+  const writes = Object.values(stored ?? {}) as StoredWrite[];
+  return writes.sort((a, b) =>
+    compareWritesSortKeys(writesSortKey(a.path, a.task, a.index), writesSortKey(b.path, b.task, b.index)),
+  );
+}
+
+function placeOf(config: RunnableConfig): Place {
+  const { thread_id, checkpoint_ns = '' } = config.configurable ?? {};
+  if (thread_id === undefined || thread_id === null || thread_id === '') throw missing('thread_id');
+  return { thread: String(thread_id), namespace: String(checkpoint_ns), id: getCheckpointId(config) || undefined };
+}
+
+function configOf({ thread, namespace, id }: Place): RunnableConfig {
+  return { configurable: { thread_id: thread, checkpoint_ns: namespace, checkpoint_id: id } };
+}
+
+function missing(key: string): HeliosError {
+  return new HeliosError(
+    'INVALID_REQUEST',
+    `The config needs configurable.${key}, as in graph.invoke(input, { configurable: { thread_id: 'my-thread' } }).`,
+    { details: { key } },
+  );
+}

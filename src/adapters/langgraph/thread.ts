@@ -1,0 +1,146 @@
+/**
+ * A thread as one Helios object: the record of all its checkpoints and writes, by namespace and id. A checkpoint holds its
+ * channels as parts of that record, so that one that did not change is the very same part as its parent's, whatever other
+ * forks do; and a thread is copied by copying one head. Saves of a thread take turns in this process, and are done again
+ * when another process was first: what they add stands under keys of its own, so both stay.
+ */
+
+import type { Helios } from '../../helios.js';
+import { HeliosError } from '../../protocol/errors.js';
+import type { StateReference, Value } from '../../state/index.js';
+
+/** A checkpoint as it is stored. Everything in it is encoded. */
+export interface StoredCheckpoint {
+  /** All of it but the channels' values. */
+  readonly checkpoint: unknown;
+  readonly metadata: unknown;
+  readonly parent?: string;
+  readonly channels: Readonly<Record<string, unknown>>;
+  /** Places of the channels in the order of their names, where they were given in another. */
+  readonly order?: readonly number[];
+  /** Ids of classes that objects in it are of, beside messages. */
+  readonly classes?: readonly string[];
+}
+
+export interface StoredWrite {
+  readonly task: string;
+  readonly path: string;
+  readonly index: number;
+  readonly channel: string;
+  readonly value: unknown;
+}
+
+type ByNamespace<T> = Record<string, Record<string, T>>;
+
+export interface Thread {
+  checkpoints: ByNamespace<StoredCheckpoint>;
+  /** The id of each namespace's newest checkpoint. */
+  latest: Record<string, string>;
+  /** By checkpoint, then by task and index. */
+  writes: ByNamespace<Record<string, StoredWrite>>;
+}
+
+export type ThreadReference = StateReference<Record<string, Value>>;
+
+export const PREFIX = 'langgraph/';
+/** How often a save is done again because another process was first. */
+const SAVE_TRIES = 64;
+/** Threads whose newest state is held, so that it is not read again for each step. */
+const THREADS_MAX = 1_024;
+
+export class Threads {
+  private readonly held = new Map<string, ThreadReference>();
+  private readonly turns = new Map<string, Promise<unknown>>();
+
+  constructor(private readonly helios: Helios) {}
+
+  /** The newest state of a thread; `undefined` where there is none. */
+  async get(thread: string): Promise<ThreadReference | undefined> {
+    try {
+      const loaded = (await this.helios.load(nameOf(thread))) as unknown as ThreadReference;
+      const held = this.held.get(thread);
+      if (held !== undefined && held.base?.version === loaded.base?.version && held.root === loaded.root) return held;
+      this.hold(thread, loaded);
+      return loaded;
+    } catch (error) {
+      if (!HeliosError.is(error, 'UNKNOWN_OBJECT')) throw error;
+      this.held.delete(thread);
+      return undefined;
+    }
+  }
+
+  /** Ids of all threads, in order. */
+  async *ids(): AsyncGenerator<string> {
+    for await (const { name } of this.helios.list({ prefix: PREFIX })) yield name.slice(PREFIX.length);
+  }
+
+  /** Changes a thread, made if it isn't there. `before` is its view as it was, for what is taken over from it. */
+  async change(
+    thread: string,
+    recipe: (draft: Thread, before: Readonly<Thread>, ref: ThreadReference) => void,
+    message: string,
+  ): Promise<void> {
+    const name = nameOf(thread);
+    await this.inTurn(thread, async () => {
+      for (let attempt = 1; ; attempt++) {
+        const ref = this.held.get(thread) ?? (await this.get(thread)) ?? this.empty();
+        const before = ref.view() as unknown as Readonly<Thread>;
+        const next = ref.edit((draft) => recipe(draft as unknown as Thread, before, ref));
+        try {
+          await next.save(name, { message });
+          this.hold(thread, next);
+          return;
+        } catch (error) {
+          if (!HeliosError.is(error, 'CONFLICT') || attempt >= SAVE_TRIES) throw error;
+          this.held.delete(thread);
+        }
+      }
+    });
+  }
+
+  async delete(thread: string): Promise<void> {
+    await this.inTurn(thread, async () => {
+      this.held.delete(thread);
+      try {
+        await this.helios.delete(nameOf(thread));
+      } catch (error) {
+        if (!HeliosError.is(error, 'UNKNOWN_OBJECT')) throw error;
+      }
+    });
+  }
+
+  /** Puts a state of another thread under a name that is not taken. */
+  async copy(ref: ThreadReference, to: string, message: string): Promise<void> {
+    await this.inTurn(to, async () => {
+      await ref.branch().save(nameOf(to), { expect: 'absent', message });
+    });
+  }
+
+  private empty(): ThreadReference {
+    return this.helios.create('record', { checkpoints: {}, latest: {}, writes: {} } as Record<string, Value>);
+  }
+
+  private hold(thread: string, ref: ThreadReference): void {
+    this.held.delete(thread);
+    this.held.set(thread, ref);
+    for (const oldest of this.held.keys()) {
+      if (this.held.size <= THREADS_MAX) return;
+      this.held.delete(oldest);
+    }
+  }
+
+  private async inTurn<T>(thread: string, work: () => Promise<T>): Promise<T> {
+    const before = this.turns.get(thread) ?? Promise.resolve();
+    const done = before.then(work, work);
+    this.turns.set(thread, done);
+    try {
+      return await done;
+    } finally {
+      if (this.turns.get(thread) === done) this.turns.delete(thread);
+    }
+  }
+}
+
+export function nameOf(thread: string): string {
+  return PREFIX + thread;
+}
