@@ -44,12 +44,12 @@ export class Encoder {
     return this.value(value);
   }
 
-  /** The elements of a list, those that were encoded before and have not changed since as the same objects. */
-  elements(list: readonly unknown[], ...path: readonly (string | number)[]): unknown[] {
-    return list.map((item, index) => {
-      if (item === undefined && !(index in list)) this.refuseAt([...path, index], 'a hole (a sparse array)');
-      return this.encode(item, ...path, index);
-    });
+  /** The elements of a list: of those that were encoded before and have not changed since, the very same objects. */
+  elements(list: readonly unknown[], ...path: readonly (string | number)[]): readonly unknown[] {
+    this.path.length = 0;
+    this.path.push(...path);
+    this.ancestors.clear();
+    return this.array(list);
   }
 
   private value(value: unknown): unknown {
@@ -108,11 +108,13 @@ export class Encoder {
     return this.refuse(describe(value));
   }
 
-  private array(list: readonly unknown[]): unknown[] {
-    return list.map((item, index) => {
-      if (item === undefined && !(index in list)) this.refuse('a hole (a sparse array)');
-      return this.at(index, item);
-    });
+  private array(list: readonly unknown[]): readonly unknown[] {
+    const elements: unknown[] = [];
+    for (let index = 0; index < list.length; index++) {
+      if (list[index] === undefined && !(index in list)) this.refuse('a hole (a sparse array)');
+      elements.push(this.at(index, list[index]));
+    }
+    return elements;
   }
 
   private record(record: Readonly<Record<string, unknown>>): unknown {
@@ -130,7 +132,7 @@ export class Encoder {
 
   private map(map: ReadonlyMap<unknown, unknown>): unknown {
     const entries = [...map].map(
-      ([key, item], index) => [this.at(`key ${index}`, key), this.at(String(key), item)] as const,
+      ([key, item], index) => [this.at(`key ${index}`, key), this.at(`value ${index}`, item)] as const,
     );
     return isInOrder([...map.keys()]) ? new Map(entries) : ({ [MARK]: 'map', entries } satisfies Marked);
   }
@@ -214,10 +216,7 @@ export class Encoder {
   }
 
   private refuse(found: string): never {
-    return this.refuseAt(this.path, found);
-  }
-
-  private refuseAt(path: readonly (string | number)[], found: string): never {
+    const { path } = this;
     throw new HeliosError(
       'UNSUPPORTED_VALUE',
       `${path.join('.')} holds ${found}, which can't be stored as it is. Keep it out of the graph's state, or open HeliosSaver with { onUnsupported: 'stock' } to store what LangGraph's own serializer makes of it.`,
