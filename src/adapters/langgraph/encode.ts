@@ -11,11 +11,11 @@ import { type Classes, idOf, isLangChainObject, type LangChainObject, unknownCla
 import { MARK, type Marked } from './marks.js';
 import { isSame } from './sameness.js';
 
-/** A LangChain object as it was when it was encoded, or made out of what was stored. */
-interface Known {
-  readonly encoded: object;
-  /** Its own fields as they were then, encoded: what it is compared by. Made when it is first needed. */
-  fields: Readonly<Record<string, unknown>> | undefined;
+/** A LangChain object's own fields, encoded, and how many it has with those that are LangChain's. */
+interface Snapshot {
+  readonly keys: readonly string[];
+  readonly fields: readonly unknown[];
+  readonly count: number;
 }
 
 const TYPED_ARRAYS: readonly object[] = [
@@ -30,7 +30,10 @@ export class Encoder {
   readonly met = new Set<string>();
   /** Makes an object once more out of what it was encoded to. */
   remake: (encoded: object) => LangChainObject | undefined = () => undefined;
-  private readonly known = new WeakMap<object, Known>();
+  /** What LangChain objects were encoded to, or made out of. */
+  private readonly known = new WeakMap<object, object>();
+  /** By that: their own fields as they were then, encoded. What they are compared by, made when it is first needed. */
+  private readonly snapshots = new WeakMap<object, Snapshot>();
   private readonly path: (string | number)[] = [];
   private readonly ancestors = new Set<object>();
 
@@ -68,7 +71,7 @@ export class Encoder {
 
   private object(value: object): unknown {
     const known = this.known.get(value);
-    if (known !== undefined && this.isUnchanged(value, known)) return known.encoded;
+    if (known !== undefined && this.isUnchanged(value, known)) return known;
     if (this.ancestors.has(value)) this.refuse('a cycle (a value that holds itself)');
     this.ancestors.add(value);
     try {
@@ -178,13 +181,15 @@ export class Encoder {
       kwargs,
       ...(beside.length === 0 ? {} : { own: Object.fromEntries(beside) }),
     };
-    this.known.set(object, { encoded, fields });
+    this.known.set(object, encoded);
+    const count = Object.keys(object).length;
+    this.snapshots.set(encoded, { keys: Object.keys(fields), fields: Object.values(fields), count });
     return encoded;
   }
 
   /** Notes that an object was made out of what is stored. */
   meet(object: object, encoded: object): void {
-    this.known.set(object, { encoded, fields: undefined });
+    this.known.set(object, encoded);
   }
 
   private fieldsOf(object: LangChainObject): Readonly<Record<string, unknown>> {
@@ -193,19 +198,28 @@ export class Encoder {
     return fields;
   }
 
-  private isUnchanged(object: object, known: Known): boolean {
-    if (known.fields === undefined) {
-      const again = this.remake(known.encoded);
-      known.fields = again === undefined ? {} : this.fieldsOf(again);
+  private isUnchanged(object: object, encoded: object): boolean {
+    const { keys, fields, count } = this.snapshotOf(encoded);
+    const live = object as Readonly<Record<string, unknown>>;
+    for (let index = 0; index < keys.length; index++) {
+      const field = live[keys[index] as string];
+      if (field !== fields[index] && !isSame(field, fields[index])) return false;
     }
-    const { fields } = known;
-    let count = 0;
-    for (const key in object) {
-      if (!Object.hasOwn(object, key) || key.startsWith('lc_')) continue;
-      count++;
-      if (!Object.hasOwn(fields, key) || !isSame(Reflect.get(object, key), fields[key])) return false;
-    }
-    return count === Object.keys(fields).length;
+    return Object.keys(object).length === count;
+  }
+
+  private snapshotOf(encoded: object): Snapshot {
+    const known = this.snapshots.get(encoded);
+    if (known !== undefined) return known;
+    const again = this.remake(encoded);
+    const snapshot = again === undefined ? NO_SNAPSHOT : this.snapshot(again);
+    this.snapshots.set(encoded, snapshot);
+    return snapshot;
+  }
+
+  private snapshot(object: LangChainObject): Snapshot {
+    const fields = this.fieldsOf(object);
+    return { keys: Object.keys(fields), fields: Object.values(fields), count: Object.keys(object).length };
   }
 
   private at(segment: string | number, value: unknown): unknown {
@@ -226,6 +240,7 @@ export class Encoder {
 }
 
 const MESSAGES = 'langchain_core/messages/';
+const NO_SNAPSHOT: Snapshot = { keys: [], fields: [], count: -1 };
 
 /** A constructor may put what it is given right: it gets a copy of the first level. */
 function structured(kwargs: unknown): unknown {

@@ -44,9 +44,16 @@ export class Lists {
     const before = (ref.view() as unknown as Thread).checkpoints[namespace]?.[parent]?.channels;
     const stored = before !== undefined && Object.hasOwn(before, channel) ? before[channel] : undefined;
     if (!Array.isArray(stored) || stored.length === 0) return value;
-    const known = this.known.get(keyOf(thread, namespace, parent, channel)) ?? wholeOf(ref, namespace, parent, channel);
+    const known = this.known.get(keyOf(thread, namespace, parent, channel));
+    // Those that were read are the very objects that are read again.
+    let read: readonly unknown[] | undefined;
+    const isSame = (index: number): boolean => {
+      if (known !== undefined && value[index] === known[index]) return true;
+      read ??= wholeOf(ref, namespace, parent, channel);
+      return value[index] === read[index] || isDeepStrictEqual(value[index], read[index]);
+    };
     let same = 0;
-    while (same < value.length && same < known.length && isSameElement(value[same], known[same])) same++;
+    while (same < value.length && same < stored.length && isSame(same)) same++;
     if (same === 0) return value;
     // A view that is assigned and read back is a draft of the very same part, to be changed by itself.
     const scratch = draft as unknown as Record<string, unknown[]>;
@@ -61,10 +68,6 @@ export class Lists {
 
 /** A field of a thread that is there while a list is made. */
 const SCRATCH = 'scratch';
-
-function isSameElement(one: unknown, other: unknown): boolean {
-  return one === other || isDeepStrictEqual(one, other);
-}
 
 function wholeOf(ref: ThreadReference, namespace: string, id: string, channel: string): readonly unknown[] {
   return ref.at(['checkpoints', namespace, id, 'channels', channel]) as readonly unknown[];

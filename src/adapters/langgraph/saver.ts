@@ -141,9 +141,10 @@ export class HeliosSaver extends BaseCheckpointSaver {
     const names = Object.keys(values);
     const { step, source } = metadata as Partial<CheckpointMetadata>;
     const message = `${namespace === '' ? '' : `${namespace} `}step ${step ?? '?'} (${source ?? 'unknown'})`;
-    await (await this.threads).change(
-      thread,
-      (draft, before, ref) => {
+    await (await this.threads).change(thread, {
+      isStep: true,
+      message,
+      recipe: (draft, before, ref) => {
         const here = at(draft.checkpoints, namespace);
         const carried = parent === undefined ? undefined : before.checkpoints[namespace]?.[parent];
         const channels: Record<string, unknown> = {};
@@ -169,8 +170,7 @@ export class HeliosSaver extends BaseCheckpointSaver {
         const latest = draft.latest[namespace];
         if (latest === undefined || checkpoint.id > latest) draft.latest[namespace] = checkpoint.id;
       },
-      message,
-    );
+    });
     for (const [channel, value] of news) {
       if (Array.isArray(value)) this.lists.remember(thread, namespace, checkpoint.id, channel, value);
     }
@@ -191,9 +191,10 @@ export class HeliosSaver extends BaseCheckpointSaver {
         value: await this.encoded(value, 'writes', channel),
       });
     }
-    await (await this.threads).change(
-      thread,
-      (draft) => {
+    await (await this.threads).change(thread, {
+      isStep: false,
+      message: `writes of ${taskId}`,
+      recipe: (draft) => {
         const here = at(draft.writes, namespace);
         here[id] ??= {};
         const known = here[id];
@@ -203,8 +204,7 @@ export class HeliosSaver extends BaseCheckpointSaver {
           if (write.index < 0 || !Object.hasOwn(known, key)) known[key] = write;
         }
       },
-      `writes of ${taskId}`,
-    );
+    });
   }
 
   async deleteThread(threadId: string): Promise<void> {

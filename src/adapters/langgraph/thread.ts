@@ -40,6 +40,20 @@ export interface Thread {
   writes: ByNamespace<Record<string, StoredWrite>>;
 }
 
+export interface Change {
+  /** Whether it takes over what stands in the thread already: then nothing that comes before it may be saved with it. */
+  readonly isStep: boolean;
+  /** `before` is the thread's view as it was, for what is taken over from it. */
+  readonly recipe: (draft: Thread, before: Readonly<Thread>, ref: ThreadReference) => void;
+  readonly message: string;
+}
+
+interface Waiting {
+  readonly change: Change;
+  readonly resolve: () => void;
+  readonly reject: (error: unknown) => void;
+}
+
 export type ThreadReference = StateReference<Record<string, Value>>;
 
 export const PREFIX = 'langgraph/';
@@ -51,6 +65,7 @@ const THREADS_MAX = 1_024;
 export class Threads {
   private readonly held = new Map<string, ThreadReference>();
   private readonly turns = new Map<string, Promise<unknown>>();
+  private readonly waiting = new Map<string, Waiting[]>();
 
   constructor(private readonly helios: Helios) {}
 
@@ -74,28 +89,66 @@ export class Threads {
     for await (const { name } of this.helios.list({ prefix: PREFIX })) yield name.slice(PREFIX.length);
   }
 
-  /** Changes a thread, made if it isn't there. `before` is its view as it was, for what is taken over from it. */
-  async change(
-    thread: string,
-    recipe: (draft: Thread, before: Readonly<Thread>, ref: ThreadReference) => void,
-    message: string,
-  ): Promise<void> {
-    const name = nameOf(thread);
-    await this.inTurn(thread, async () => {
-      for (let attempt = 1; ; attempt++) {
-        const ref = this.held.get(thread) ?? (await this.get(thread)) ?? this.empty();
-        const before = ref.view() as unknown as Readonly<Thread>;
-        const next = ref.edit((draft) => recipe(draft as unknown as Thread, before, ref));
-        try {
-          await next.save(name, { message });
-          this.hold(thread, next);
-          return;
-        } catch (error) {
-          if (!HeliosError.is(error, 'CONFLICT') || attempt >= SAVE_TRIES) throw error;
-          this.held.delete(thread);
-        }
+  /** Changes a thread, made if it isn't there. Changes that come while one is being saved are saved together. */
+  change(thread: string, change: Change): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const waiting = this.waiting.get(thread);
+      const one = { change, resolve, reject };
+      if (waiting !== undefined) {
+        waiting.push(one);
+        return;
       }
+      this.waiting.set(thread, [one]);
+      void this.inTurn(thread, () => this.saveWaiting(thread));
     });
+  }
+
+  private async saveWaiting(thread: string): Promise<void> {
+    for (;;) {
+      const waiting = this.waiting.get(thread) ?? [];
+      if (waiting.length === 0) {
+        this.waiting.delete(thread);
+        return;
+      }
+      const batch = waiting.splice(0, batchOf(waiting));
+      try {
+        await this.save(
+          thread,
+          batch.map(({ change }) => change),
+        );
+        for (const { resolve } of batch) resolve();
+      } catch (error) {
+        await this.saveEach(thread, batch, error);
+      }
+    }
+  }
+
+  /** One of several could not be saved: so each by itself, and it is told to whom it belongs. */
+  private async saveEach(thread: string, batch: readonly Waiting[], error: unknown): Promise<void> {
+    for (const { change, resolve, reject } of batch) {
+      if (batch.length === 1) reject(error);
+      else await this.save(thread, [change]).then(resolve, reject);
+    }
+  }
+
+  private async save(thread: string, changes: readonly Change[]): Promise<void> {
+    const name = nameOf(thread);
+    const message = changes.map((change) => change.message).join(', ');
+    for (let attempt = 1; ; attempt++) {
+      const ref = this.held.get(thread) ?? (await this.get(thread)) ?? this.empty();
+      const before = ref.view() as unknown as Readonly<Thread>;
+      const next = ref.edit((draft) => {
+        for (const { recipe } of changes) recipe(draft as unknown as Thread, before, ref);
+      });
+      try {
+        await next.save(name, { message });
+        this.hold(thread, next);
+        return;
+      } catch (error) {
+        if (!HeliosError.is(error, 'CONFLICT') || attempt >= SAVE_TRIES) throw error;
+        this.held.delete(thread);
+      }
+    }
   }
 
   async delete(thread: string): Promise<void> {
@@ -139,6 +192,13 @@ export class Threads {
       if (this.turns.get(thread) === done) this.turns.delete(thread);
     }
   }
+}
+
+/** How many of those that wait are saved together: up to the second one that takes over what the first has put there. */
+function batchOf(waiting: readonly Waiting[]): number {
+  let steps = 0;
+  for (const [index, { change }] of waiting.entries()) if (change.isStep && ++steps > 1) return index;
+  return waiting.length;
 }
 
 export function nameOf(thread: string): string {
