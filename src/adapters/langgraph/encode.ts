@@ -128,9 +128,13 @@ export class Encoder {
     const keys = Object.keys(record);
     const entries = keys.map((key) => [key, this.at(key, record[key])] as const);
     if (Object.hasOwn(record, MARK)) return { [MARK]: 'record', entries } satisfies Marked;
-    const value = recordOf(entries, Object.getPrototypeOf(record) as object | null);
+    const prototype = Object.getPrototypeOf(record) as object | null;
     const order = orderOf(keys);
-    return order === undefined ? value : ({ [MARK]: 'ordered', order, value } satisfies Marked);
+    if (order === undefined) return recordOf(entries, prototype);
+    // As it comes back: places are told in that order.
+    const sorted: (readonly [string, unknown])[] = [];
+    for (const [index, entry] of entries.entries()) sorted[order[index] as number] = entry;
+    return { [MARK]: 'ordered', order, value: recordOf(sorted, prototype) } satisfies Marked;
   }
 
   private map(map: ReadonlyMap<unknown, unknown>): unknown {

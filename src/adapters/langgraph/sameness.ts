@@ -7,6 +7,8 @@ export function isSame(live: unknown, encoded: unknown): boolean {
   if (live === undefined) return isUndefined(encoded);
   if (typeof live !== 'object' || live === null || typeof encoded !== 'object' || encoded === null) return false;
   if (Array.isArray(live)) return Array.isArray(encoded) && isSameList(live, encoded);
+  if (live instanceof Map) return isSameList([...live].flat(), partsOf(encoded, 'entries'));
+  if (live instanceof Set) return isSameList([...live], partsOf(encoded, 'members'));
   const prototype: unknown = Object.getPrototypeOf(live);
   if (prototype !== Object.prototype && prototype !== null) return isDeepStrictEqual(live, encoded);
   if (Object.hasOwn(live, MARK)) return isDeepStrictEqual(live, encoded);
@@ -41,6 +43,19 @@ function isSameRecord(live: object, encoded: object, keys: readonly string[]): b
   }
   return true;
 }
+
+/** What an encoded Map or Set is made of, one after another; nothing of what is none. */
+function partsOf(encoded: object, marked: 'entries' | 'members'): readonly unknown[] {
+  if (encoded instanceof Map) return [...encoded].flat();
+  if (encoded instanceof Set) return [...encoded];
+  const parts: unknown = Reflect.get(encoded, marked);
+  const isMarked = Reflect.get(encoded, MARK) === (marked === 'entries' ? 'map' : 'set');
+  if (!isMarked || !Array.isArray(parts)) return NOTHING;
+  return marked === 'entries' ? parts.flat() : parts;
+}
+
+/** Of no value: nothing is the same as it. */
+const NOTHING: readonly unknown[] = [Symbol('nothing')];
 
 function isUndefined(encoded: unknown): boolean {
   return typeof encoded === 'object' && encoded !== null && Reflect.get(encoded, MARK) === 'undefined';
