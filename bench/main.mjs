@@ -18,6 +18,7 @@ import * as contestants from './contestants.mjs';
 import * as diffs from './diffs.mjs';
 import * as encode from './encode.mjs';
 import * as factoryLookup from './factory-lookup.mjs';
+import * as langgraph from './langgraph.mjs';
 import * as materialize from './materialize.mjs';
 import { compare } from './measure.mjs';
 import * as overNats from './over-nats.mjs';
@@ -37,6 +38,7 @@ const entries = [
   reuse,
   contestants,
   sharing,
+  langgraph,
   overNats,
 ];
 

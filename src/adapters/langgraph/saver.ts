@@ -212,6 +212,20 @@ export class HeliosSaver extends BaseCheckpointSaver {
     this.lists.forget(String(threadId));
   }
 
+  /**
+   * A thread once more under another id, with all its checkpoints: one head, whatever their number. Both go on by
+   * themselves from then on.
+   * @throws HeliosError `UNKNOWN_OBJECT` where there is no such thread, `CONFLICT` where the other is there already
+   */
+  async copyThread(from: string, to: string): Promise<void> {
+    const threads = await this.threads;
+    const ref = await threads.get(String(from));
+    if (ref === undefined) {
+      throw new HeliosError('UNKNOWN_OBJECT', `There is no thread "${from}".`, { details: { thread: from } });
+    }
+    await threads.copy(ref, String(to), `copy of ${from}`);
+  }
+
   override async getDeltaChannelHistory(options: {
     config: RunnableConfig;
     channels: string[];

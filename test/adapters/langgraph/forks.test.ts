@@ -195,6 +195,25 @@ describe.each(['memory', 'directory'])('a thread in a %s', (kind) => {
     expect(tuple?.pendingWrites?.map(([task]) => task)).toEqual(['t1', 't2', 'u0', 'u1', 'u2', 'u3', 'u4']);
   });
 
+  it('is copied whole, and both go on by themselves', async () => {
+    const saver = open(store());
+    const base = await put(saver, { messages: ['start'] });
+    await saver.putWrites(at(base), [['messages', 'pending']], 'task');
+    const helios = await saver.helios;
+    const before = helios.stats().store.blocks;
+    await saver.copyThread('thread', 'copy');
+    // A commit, and nothing of what the thread holds.
+    expect(helios.stats().store.blocks - before).toBe(1);
+    const copied = { configurable: { thread_id: 'copy' } };
+    expect((await saver.getTuple(copied))?.pendingWrites).toEqual([['task', 'messages', 'pending']]);
+    await put(saver, { messages: ['start', 'more'] }, base, 2);
+    expect((await saver.getTuple(copied))?.checkpoint.channel_values.messages).toEqual(['start']);
+    await saver.deleteThread('thread');
+    expect((await saver.getTuple(copied))?.checkpoint.id).toBe(base);
+    await expect(saver.copyThread('nobody', 'x')).rejects.toMatchObject({ code: 'UNKNOWN_OBJECT' });
+    await expect(saver.copyThread('copy', 'copy')).rejects.toMatchObject({ code: 'CONFLICT' });
+  });
+
   it('is gone when it was deleted, and can begin anew', async () => {
     const saver = open(store());
     await put(saver, { a: 1 });
