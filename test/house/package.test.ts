@@ -168,7 +168,7 @@ describe('the package', () => {
   it('is refused with a file that is of no use, with one left over, and without one that is promised', async () => {
     for (const name of ['package.json', 'README.md', 'LICENSE', 'CHANGELOG.md']) write(name, `${name}\n`);
     cpSync(join(projectRoot, 'package.json'), join(folder, 'package.json'));
-    for (const name of ['index', 'machines/index', 'testing/index', 'cli/main']) {
+    for (const name of ['index', 'machines/index', 'testing/index', 'adapters/langgraph/index', 'cli/main']) {
       write(`src/${name}.ts`, '');
       write(`dist/${name}.d.ts`, 'export {};\n');
       write(`dist/${name}.js`, name === 'cli/main' ? '#!/usr/bin/env node\nexport {};\n' : 'export {};\n');

@@ -56,7 +56,7 @@ interface Waiting {
 
 export type ThreadReference = StateReference<Record<string, Value>>;
 
-export const PREFIX = 'langgraph/';
+const PREFIX = 'langgraph/';
 /** How often a save is done again because another process was first. */
 const SAVE_TRIES = 64;
 /** Threads whose newest state is held, so that it is not read again for each step. */
@@ -201,6 +201,6 @@ function batchOf(waiting: readonly Waiting[]): number {
   return waiting.length;
 }
 
-export function nameOf(thread: string): string {
+function nameOf(thread: string): string {
   return PREFIX + thread;
 }
