@@ -86,7 +86,7 @@ describe.each(Object.entries(SHAPES))('%s within each other', (_, wrap) => {
             loose(draft).deep = { within: deep };
             loose(draft).again = loose(draft).deep;
           }).root,
-        patch: () => ref.patch([{ op: 'add', path: ['deep'], after: deep } as never]).root,
+        patch: () => ref.patch([{ kind: 'add', path: ['deep'], before: undefined, after: deep } as never]).root,
         save: () => helios.create('list', [deep]).save('deep'),
       };
       for (const [way, run] of Object.entries(ways)) {
