@@ -30,6 +30,7 @@ import { Classes, type LangChainClass } from './classes.js';
 import { Decoder } from './decode.js';
 import { Encoder, inOrder, orderOf } from './encode.js';
 import { Lists } from './lists.js';
+import { dropRuns, keepLatest } from './pruning.js';
 import { type StoredCheckpoint, type StoredWrite, type Thread, type ThreadReference, Threads } from './thread.js';
 
 export interface SaverOptions {
@@ -224,6 +225,45 @@ export class HeliosSaver extends BaseCheckpointSaver {
       throw new HeliosError('UNKNOWN_OBJECT', `There is no thread "${from}".`, { details: { thread: from } });
     }
     await threads.copy(ref, String(to), `copy of ${from}`);
+  }
+
+  /**
+   * Takes away what is older in some threads: `keep_latest` keeps the newest checkpoint of each namespace, with what
+   * interrupts and delta channels need; `delete` takes the threads away. The bytes come back with the next collection.
+   * @throws HeliosError `INVALID_REQUEST` for another strategy
+   */
+  async prune(threadIds: readonly string[], options: { readonly strategy: 'keep_latest' | 'delete' }): Promise<void> {
+    const { strategy }: { strategy?: unknown } = Object(options);
+    if (strategy !== 'keep_latest' && strategy !== 'delete') {
+      const text = `prune() takes { strategy: 'keep_latest' } or { strategy: 'delete' }, but got ${String(strategy)}.`;
+      throw new HeliosError('INVALID_REQUEST', text);
+    }
+    for (const thread of threadIds.map(String)) {
+      if (strategy === 'delete') await this.deleteThread(thread);
+      else await this.changeKnown(thread, 'pruned', (draft, before) => keepLatest(draft, before, this.metadataOf));
+    }
+  }
+
+  /** Takes away the checkpoints that runs of these ids made (`run_id` in their metadata), in all threads. */
+  async deleteForRuns(runIds: readonly string[]): Promise<void> {
+    const runs = new Set<unknown>(runIds);
+    for await (const thread of (await this.threads).ids()) {
+      await this.changeKnown(thread, 'runs deleted', (draft, before) => dropRuns(draft, before, runs, this.metadataOf));
+    }
+  }
+
+  private readonly metadataOf = (stored: StoredCheckpoint): Readonly<Record<string, unknown>> =>
+    Object(this.decoder.decode(stored.metadata));
+
+  private async changeKnown(
+    thread: string,
+    message: string,
+    recipe: (draft: Thread, before: Readonly<Thread>) => void,
+  ): Promise<void> {
+    const threads = await this.threads;
+    if ((await threads.get(thread)) === undefined) return;
+    await threads.change(thread, { isStep: true, message, recipe });
+    this.lists.forget(thread);
   }
 
   override async getDeltaChannelHistory(options: {
