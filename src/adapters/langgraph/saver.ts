@@ -20,6 +20,7 @@ import {
   type PendingWrite,
   type SerializerProtocol,
   TASKS,
+  uuid6,
   WRITES_IDX_MAP,
   writesSortKey,
 } from '@langchain/langgraph-checkpoint';
@@ -219,12 +220,34 @@ export class HeliosSaver extends BaseCheckpointSaver {
    * @throws HeliosError `UNKNOWN_OBJECT` where there is no such thread, `CONFLICT` where the other is there already
    */
   async copyThread(from: string, to: string): Promise<void> {
-    const threads = await this.threads;
-    const ref = await threads.get(String(from));
-    if (ref === undefined) {
-      throw new HeliosError('UNKNOWN_OBJECT', `There is no thread "${from}".`, { details: { thread: from } });
+    await (await this.threads).copy(await this.known(from), String(to), `copy of ${from}`);
+  }
+
+  /**
+   * A thread as it was at a checkpoint (its newest, without an id) under another id, to go on from there. It shares all
+   * that came before, and shows nothing of what the other has done since.
+   * @throws HeliosError `UNKNOWN_OBJECT` where there is no such thread or checkpoint, `CONFLICT` where the other is there
+   */
+  async forkThread(from: string, checkpointId: string | undefined, to: string): Promise<void> {
+    const ref = await this.known(from);
+    const id = checkpointId ?? latestOf(ref, '');
+    if (id === undefined || storedAt(ref, '', id) === undefined) {
+      const text = `Thread "${from}" has no checkpoint ${id ?? 'at all'}.`;
+      throw new HeliosError('UNKNOWN_OBJECT', text, { details: { thread: from, checkpoint: id } });
     }
-    await threads.copy(ref, String(to), `copy of ${from}`);
+    await (await this.threads).copy(ref, String(to), `fork of ${from} at ${id}`, (draft, before) => {
+      draft.hidden = [...(before.hidden ?? []), { after: id, before: uuid6(0) }];
+      draft.latest = {};
+      for (const { namespace, id: one } of placesIn(ref, undefined).reverse()) {
+        if (one <= id) draft.latest[namespace] = one;
+      }
+    });
+  }
+
+  private async known(thread: string): Promise<ThreadReference> {
+    const ref = await (await this.threads).get(String(thread));
+    if (ref !== undefined) return ref;
+    throw new HeliosError('UNKNOWN_OBJECT', `There is no thread "${thread}".`, { details: { thread } });
   }
 
   /**
@@ -401,7 +424,12 @@ function own<T>(record: Readonly<Record<string, T>> | undefined, key: string): T
 }
 
 function storedAt(ref: ThreadReference, namespace: string, id: string): StoredCheckpoint | undefined {
-  return own(own(viewOf(ref).checkpoints, namespace), id);
+  const thread = viewOf(ref);
+  return isHidden(thread, id) ? undefined : own(own(thread.checkpoints, namespace), id);
+}
+
+function isHidden({ hidden }: Readonly<Thread>, id: string): boolean {
+  return hidden?.some(({ after, before }) => id > after && id < before) ?? false;
 }
 
 function latestOf(ref: ThreadReference, namespace: string): string | undefined {
@@ -410,12 +438,14 @@ function latestOf(ref: ThreadReference, namespace: string): string | undefined {
 
 /** The checkpoints of a thread, newest first, of one namespace or all. */
 function placesIn(ref: ThreadReference, namespace: unknown): { readonly namespace: string; readonly id: string }[] {
-  const { checkpoints } = viewOf(ref);
+  const thread = viewOf(ref);
+  const { checkpoints } = thread;
   const namespaces = namespace === undefined ? Object.keys(checkpoints) : [String(namespace)];
   const places = namespaces.flatMap((name) =>
     Object.keys(own(checkpoints, name) ?? {}).map((id) => ({ namespace: name, id })),
   );
-  return places.sort((a, b) => (a.id < b.id ? 1 : a.id > b.id ? -1 : 0));
+  const shown = thread.hidden === undefined ? places : places.filter(({ id }) => !isHidden(thread, id));
+  return shown.sort((a, b) => (a.id < b.id ? 1 : a.id > b.id ? -1 : 0));
 }
 
 /** In the order in which the tasks of a step are applied. */

@@ -38,6 +38,14 @@ export interface Thread {
   latest: Record<string, string>;
   /** By checkpoint, then by task and index. */
   writes: ByNamespace<Record<string, StoredWrite>>;
+  /** Of a thread that began as a fork: what came after the fork's beginning elsewhere, and is none of its own. */
+  hidden?: readonly Hidden[];
+}
+
+/** Checkpoints whose ids are between these two, which are in the order of time. */
+export interface Hidden {
+  readonly after: string;
+  readonly before: string;
 }
 
 export interface Change {
@@ -162,10 +170,13 @@ export class Threads {
     });
   }
 
-  /** Puts a state of another thread under a name that is not taken. */
-  async copy(ref: ThreadReference, to: string, message: string): Promise<void> {
+  /** Puts a state of another thread, changed or not, under a name that is not taken. */
+  async copy(ref: ThreadReference, to: string, message: string, recipe?: Change['recipe']): Promise<void> {
     await this.inTurn(to, async () => {
-      await ref.branch().save(nameOf(to), { expect: 'absent', message });
+      const before = ref.view() as unknown as Readonly<Thread>;
+      const copy =
+        recipe === undefined ? ref.branch() : ref.edit((draft) => recipe(draft as unknown as Thread, before, ref));
+      await copy.save(nameOf(to), { expect: 'absent', message });
     });
   }
 

@@ -214,6 +214,30 @@ describe.each(['memory', 'directory'])('a thread in a %s', (kind) => {
     await expect(saver.copyThread('copy', 'copy')).rejects.toMatchObject({ code: 'CONFLICT' });
   });
 
+  it('is forked at a checkpoint, goes on from there, and shows nothing of what the other did since', async () => {
+    const saver = open(store());
+    const ids = [await put(saver, { n: [0] })];
+    for (let step = 1; step < 6; step++) ids.push(await put(saver, { n: [step] }, ids.at(-1), step));
+    await saver.forkThread('thread', ids[2], 'fork');
+    const forked = { configurable: { thread_id: 'fork' } };
+    const listed = async () => {
+      const found: string[] = [];
+      for await (const { checkpoint } of saver.list(forked)) found.push(checkpoint.id);
+      return found;
+    };
+    expect((await saver.getTuple(forked))?.checkpoint.id).toBe(ids[2]);
+    expect(await listed()).toEqual(ids.slice(0, 3).reverse());
+    expect(await saver.getTuple({ configurable: { thread_id: 'fork', checkpoint_id: ids[4] } })).toBeUndefined();
+    const next = { ...checkpoint({ n: ['own'] }, 9), id: uuid6(++clock) };
+    await saver.put({ configurable: { thread_id: 'fork', checkpoint_id: ids[2] } }, next, META, next.channel_versions);
+    expect(await listed()).toEqual([next.id, ...ids.slice(0, 3).reverse()]);
+    await saver.forkThread('fork', undefined, 'fork of the fork');
+    expect((await saver.getTuple({ configurable: { thread_id: 'fork of the fork' } }))?.checkpoint.id).toBe(next.id);
+    expect((await saver.getTuple(at()))?.checkpoint.id).toBe(ids[5]);
+    await expect(saver.forkThread('thread', 'no such', 'x')).rejects.toMatchObject({ code: 'UNKNOWN_OBJECT' });
+    await expect(saver.forkThread('thread', ids[0], 'fork')).rejects.toMatchObject({ code: 'CONFLICT' });
+  });
+
   it('is gone when it was deleted, and can begin anew', async () => {
     const saver = open(store());
     await put(saver, { a: 1 });
