@@ -1,7 +1,7 @@
 /** A nats-server of a test's own: on loopback, on a free port, with JetStream in a folder that goes with it. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -50,7 +50,11 @@ export async function startNatsServer(options: NatsServerOptions = {}): Promise<
       await kill();
       child = await startServer(file);
     },
-    freeze: () => void child.kill('SIGSTOP'),
+    freeze: () => {
+      child.kill('SIGSTOP');
+      // The signal is on its way: until it is there the server may answer once more.
+      while (!/^State:\s+T/m.test(readFileSync(`/proc/${child.pid}/status`, 'latin1')));
+    },
     thaw: () => void child.kill('SIGCONT'),
     stop: async () => {
       await kill();

@@ -3,8 +3,8 @@ import fc from 'fast-check';
 import type { Value } from '../../src/state/value.js';
 import { values } from '../state/values.js';
 
-const SMALL_ONES = 200;
-const LARGE_ONES = 8;
+const SMALL_ONES = 120;
+const LARGE_ONES = 4;
 
 const words = fc.string({ unit: 'grapheme', minLength: 1, maxLength: 40 });
 const items: fc.Arbitrary<Value> = fc.oneof(words, fc.integer(), fc.record({ n: fc.integer(), text: words }));
