@@ -8,7 +8,7 @@ import { isDeltaSnapshot } from '@langchain/langgraph-checkpoint';
 import { describe } from '../../protocol/describe.js';
 import { HeliosError } from '../../protocol/errors.js';
 import { type Classes, idOf, isLangChainObject, type LangChainObject, unknownClass } from './classes.js';
-import { MARK, type Marked } from './marks.js';
+import { isMarked, MARK, type Marked } from './marks.js';
 import { isSame } from './sameness.js';
 
 /** A LangChain object's own fields, encoded, and how many it has with those that are LangChain's. */
@@ -26,7 +26,7 @@ const TYPED_ARRAYS: readonly object[] = [
 const ERRORS = [Error, EvalError, RangeError, ReferenceError, SyntaxError, TypeError, URIError, AggregateError];
 
 export class Encoder {
-  /** Ids of the classes that were met since this was last emptied, without those of messages. */
+  /** Ids of the classes that were met since this was last emptied, without those of messages; one that is unknown, too. */
   readonly met = new Set<string>();
   /** Makes an object once more out of what it was encoded to. */
   remake: (encoded: object) => LangChainObject | undefined = () => undefined;
@@ -34,6 +34,7 @@ export class Encoder {
   private readonly known = new WeakMap<object, object>();
   /** By that: their own fields as they were then, encoded. What they are compared by, made when it is first needed. */
   private readonly snapshots = new WeakMap<object, Snapshot>();
+  private readonly ids = new WeakMap<object, readonly string[]>();
   private readonly path: (string | number)[] = [];
   private readonly ancestors = new Set<object>();
 
@@ -71,7 +72,10 @@ export class Encoder {
 
   private object(value: object): unknown {
     const known = this.known.get(value);
-    if (known !== undefined && this.isUnchanged(value, known)) return known;
+    if (known !== undefined && this.isUnchanged(value, known)) {
+      for (const id of this.classesIn(known)) this.met.add(id);
+      return known;
+    }
     if (this.ancestors.has(value)) this.refuse('a cycle (a value that holds itself)');
     this.ancestors.add(value);
     try {
@@ -210,6 +214,22 @@ export class Encoder {
       if (field !== fields[index] && !isSame(field, fields[index])) return false;
     }
     return Object.keys(object).length === count;
+  }
+
+  /** Ids of the classes in an encoded object that was not gone through again, without those of messages. */
+  private classesIn(encoded: object): readonly string[] {
+    const known = this.ids.get(encoded);
+    if (known !== undefined) return known;
+    const ids = new Set<string>();
+    const stack: unknown[] = [encoded];
+    for (let one = stack.pop(); one !== undefined; one = stack.pop()) {
+      if (typeof one !== 'object' || one === null || ArrayBuffer.isView(one)) continue;
+      if (isMarked(one) && one[MARK] === 'lc' && !one.id.startsWith(MESSAGES)) ids.add(one.id);
+      stack.push(...(one instanceof Map ? [...one].flat() : one instanceof Set ? one : Object.values(one)));
+    }
+    const found = [...ids];
+    this.ids.set(encoded, found);
+    return found;
   }
 
   private snapshotOf(encoded: object): Snapshot {

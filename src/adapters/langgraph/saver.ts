@@ -127,19 +127,20 @@ export class HeliosSaver extends BaseCheckpointSaver {
   ): Promise<RunnableConfig> {
     const { thread, namespace, id: parent } = placeOf(config);
     const { channel_values: values, ...rest } = checkpoint;
-    this.encoder.met.clear();
+    const met = new Set<string>();
     const news = new Map<string, unknown>();
-    for (const channel of Object.keys(newVersions)) {
+    // LangGraph of before there were new versions names none: then all are.
+    for (const channel of Object.keys(newVersions ?? checkpoint.channel_versions)) {
       const value: unknown = Object.hasOwn(values, channel) ? values[channel as keyof typeof values] : undefined;
       if (value === undefined) news.set(channel, undefined);
-      else news.set(channel, await this.encoded(value, 'channel_values', channel));
+      else news.set(channel, await this.encoded(value, met, 'channel_values', channel));
     }
     const stored = {
-      checkpoint: await this.encoded(rest, 'checkpoint'),
-      metadata: await this.encoded(metadata, 'metadata'),
+      checkpoint: await this.encoded(rest, met, 'checkpoint'),
+      metadata: await this.encoded(metadata, met, 'metadata'),
       ...(parent === undefined ? {} : { parent }),
     };
-    const classes = [...this.encoder.met];
+    const classes = [...met];
     const names = Object.keys(values);
     const { step, source } = metadata as Partial<CheckpointMetadata>;
     const message = `${namespace === '' ? '' : `${namespace} `}step ${step ?? '?'} (${source ?? 'unknown'})`;
@@ -183,15 +184,12 @@ export class HeliosSaver extends BaseCheckpointSaver {
     const { thread, namespace, id } = placeOf(config);
     if (id === undefined) throw missing('checkpoint_id');
     const stored: StoredWrite[] = [];
-    for (const [place, [channel, value]] of writes.entries()) {
+    for (const [place, [channel, given]] of writes.entries()) {
+      const met = new Set<string>();
+      const value = await this.encoded(given, met, 'writes', channel);
       const index = WRITES_IDX_MAP[channel] ?? place;
-      stored.push({
-        task: taskId,
-        path: taskPath,
-        index,
-        channel,
-        value: await this.encoded(value, 'writes', channel),
-      });
+      const classes = met.size === 0 ? {} : { classes: [...met] };
+      stored.push({ task: taskId, path: taskPath, index, channel, value, ...classes });
     }
     await (await this.threads).change(thread, {
       isStep: false,
@@ -305,7 +303,7 @@ export class HeliosSaver extends BaseCheckpointSaver {
       const stored: StoredCheckpoint | undefined = checkpoints?.[parent];
       if (stored === undefined) break;
       await this.classes.prepare(stored.classes ?? []);
-      for (const write of writesAt(ref, namespace, parent).reverse()) {
+      for (const write of (await this.writesAt(ref, namespace, parent)).reverse()) {
         if (!seeds.has(write.channel)) found.get(write.channel)?.push(this.pending(write));
       }
       for (const channel of found.keys()) {
@@ -347,23 +345,23 @@ export class HeliosSaver extends BaseCheckpointSaver {
       readLater(values, name, () => this.decoder.decode(ref.at([...path, name])));
     }
     checkpoint.channel_values = values;
-    if (checkpoint.v < 4 && parent !== undefined) this.migrateSends(checkpoint, ref, namespace, parent);
+    if (checkpoint.v < 4 && parent !== undefined) {
+      migrateSends(checkpoint, await this.writesAt(ref, namespace, parent), (value) => this.decoder.decode(value));
+    }
     return {
       config: configOf(place),
       checkpoint,
       metadata: this.decoder.decode(stored.metadata) as CheckpointMetadata,
-      pendingWrites: writesAt(ref, namespace, id).map((write) => this.pending(write)),
+      pendingWrites: (await this.writesAt(ref, namespace, id)).map((write) => this.pending(write)),
       ...(parent === undefined ? {} : { parentConfig: configOf({ thread, namespace, id: parent }) }),
     };
   }
 
-  /** Before format 4 the packets for the next step were writes of the parent, and no channel. */
-  private migrateSends(checkpoint: Checkpoint, ref: ThreadReference, namespace: string, parent: string): void {
-    const sends = writesAt(ref, namespace, parent).filter(({ channel }) => channel === TASKS);
-    checkpoint.channel_values[TASKS] = sends.map(({ value }) => this.decoder.decode(value));
-    const versions = Object.values(checkpoint.channel_versions);
-    checkpoint.channel_versions[TASKS] =
-      versions.length > 0 ? maxChannelVersion(...versions) : this.getNextVersion(undefined);
+  /** In the order in which the tasks of a step are applied, ready to be decoded. */
+  private async writesAt(ref: ThreadReference, namespace: string, id: string): Promise<StoredWrite[]> {
+    const writes = writesAt(ref, namespace, id);
+    await this.classes.prepare(writes.flatMap(({ classes = [] }) => classes));
+    return writes;
   }
 
   private pending({ task, channel, value }: StoredWrite): CheckpointPendingWrite {
@@ -377,21 +375,42 @@ export class HeliosSaver extends BaseCheckpointSaver {
 
   // ── Writing ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
-  private async encoded(value: unknown, ...path: readonly string[]): Promise<unknown> {
-    for (let isAgain = false; ; isAgain = true) {
+  /** @param met is told the ids of classes that have to be known to decode it */
+  private async encoded(value: unknown, met: Set<string>, ...path: readonly string[]): Promise<unknown> {
+    let isStock = false;
+    for (let isPrepared = false; ; ) {
+      this.encoder.met.clear();
       try {
-        return Array.isArray(value) ? this.encoder.elements(value, ...path) : this.encoder.encode(value, ...path);
+        const encoded = Array.isArray(value)
+          ? this.encoder.elements(value, ...path)
+          : this.encoder.encode(value, ...path);
+        for (const id of this.encoder.met) met.add(id);
+        return encoded;
       } catch (error) {
-        if (HeliosError.is(error, 'UNKNOWN_TYPE') && !isAgain) {
+        if (HeliosError.is(error, 'UNKNOWN_TYPE') && !isPrepared) {
+          isPrepared = true;
           await this.classes.prepare([...this.encoder.met]);
           continue;
         }
-        if (this.onUnsupported === 'throw' || !HeliosError.is(error, 'UNSUPPORTED_VALUE') || isAgain) throw error;
+        if (this.onUnsupported === 'throw' || !HeliosError.is(error, 'UNSUPPORTED_VALUE') || isStock) throw error;
+        isStock = true;
         this.logger.warn({ path: error.details.path, found: error.details.found }, error.message);
         value = await this.serde.loadsTyped(...(await this.serde.dumpsTyped(value)));
       }
     }
   }
+}
+
+/** Before format 4 the packets for the next step were writes of the parent, and no channel. */
+function migrateSends(
+  checkpoint: Checkpoint,
+  ofParent: readonly StoredWrite[],
+  decode: (value: unknown) => unknown,
+): void {
+  const sends = ofParent.filter(({ channel }) => channel === TASKS);
+  checkpoint.channel_values[TASKS] = sends.map(({ value }) => decode(value));
+  const versions = Object.values(checkpoint.channel_versions);
+  checkpoint.channel_versions[TASKS] = versions.length > 0 ? maxChannelVersion(...versions) : 1;
 }
 
 /** A field that is made when it is first read, and is a plain one from then on. */

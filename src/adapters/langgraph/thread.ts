@@ -28,6 +28,7 @@ export interface StoredWrite {
   readonly index: number;
   readonly channel: string;
   readonly value: unknown;
+  readonly classes?: readonly string[];
 }
 
 type ByNamespace<T> = Record<string, Record<string, T>>;

@@ -176,6 +176,31 @@ describe('a value of a channel comes back as it was:', () => {
     expect(Object(tuple?.checkpoint.channel_values.value).prompt).toBeInstanceOf(PromptTemplate);
   });
 
+  it('other objects of LangChain that were stored in another thread before, in writes, and by many calls at once', async () => {
+    const prompt = PromptTemplate.fromTemplate('Say {what}');
+    await through({ prompt });
+    const ids = await Promise.all(
+      Array.from({ length: 6 }, async (_, n) => {
+        const id = uuid6(++clock);
+        const channel_values: Record<string, unknown> = { value: n % 2 === 0 ? { prompt, n } : { n } };
+        const config = { configurable: { thread_id: `many-${n}`, checkpoint_id: undefined } };
+        const versions = { value: 1 };
+        const checkpoint = { ...emptyCheckpoint(), id, channel_values, channel_versions: versions };
+        const put = await saver.put(config, checkpoint, { source: 'loop', step: 0, parents: {} }, versions);
+        await saver.putWrites(put, [['value', { prompt }]], 'task');
+        return put;
+      }),
+    );
+    // A saver that has met none of these.
+    const other = new HeliosSaver(await saver.helios);
+    for (const [n, config] of ids.entries()) {
+      const tuple = await other.getTuple(config);
+      const { prompt: back } = Object(tuple?.checkpoint.channel_values.value);
+      if (n % 2 === 0) expect(back).toBeInstanceOf(PromptTemplate);
+      expect(Object(tuple?.pendingWrites?.[0]?.[2]).prompt).toBeInstanceOf(PromptTemplate);
+    }
+  });
+
   it('random values of every kind', async () => {
     await fc.assert(
       fc.asyncProperty(values, async (value) => deepStrictEqual(await through({ value }), { value })),
