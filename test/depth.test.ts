@@ -1,6 +1,6 @@
 /**
- * Nesting: a value has 1,000 levels at most, the same on every machine, whatever its stack. Everything works at the limit;
- * beyond it, however far, whatever brings such a value is refused, and nothing runs out of stack.
+ * Nesting: a value has 1,000 levels at most, the same on every machine. Everything works at the limit on a stack of the usual
+ * size; beyond it, however far, whatever brings such a value is refused, and nothing runs out of stack.
  */
 import { describe, expect, it } from 'vitest';
 import { Helios, type HeliosError, type Value } from '../src/index.js';

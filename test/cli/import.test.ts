@@ -61,6 +61,27 @@ describe('helios import of MessagePack', () => {
   });
 });
 
+describe('helios import of deeply nested values', () => {
+  const inputs = {
+    'deep.json': (levels: number) => Buffer.from(`${'['.repeat(levels)}1${']'.repeat(levels)}`),
+    'deep.ndjson': (levels: number) => Buffer.from(`${'{"a":'.repeat(levels)}1${'}'.repeat(levels)}\n`),
+    'deep.msgpack': (levels: number) => Buffer.concat([Buffer.alloc(levels, 0x91), Buffer.of(1)]),
+  };
+
+  it.each(Object.entries(inputs))(
+    'takes %s of 1,000 levels, and refuses one of more, however many',
+    async (file, bytesOf) => {
+      for (const levels of [1_000, 1_001, 10_000, 1_000_000]) {
+        const folder = folderWith({});
+        writeFileSync(join(folder, file), bytesOf(levels));
+        const ran = await helios(folder, ['import', file]);
+        if (levels === 1_000) expect([ran.code, ran.stderr]).toEqual([0, '']);
+        else expect([ran.code, ran.stderr]).toEqual([1, expect.stringMatching(/^UNSUPPORTED_VALUE: .* 1000 levels/)]);
+      }
+    },
+  );
+});
+
 describe('helios import', () => {
   it('imports a folder with all below it, each file an object named by its path', async () => {
     const folder = folderWith({
