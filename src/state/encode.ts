@@ -131,7 +131,7 @@ class ValueEncoder {
    */
   private readonly standalone = (value: unknown): Hash => {
     const { parts, hashes } = this.encoding;
-    if (typeof value !== 'object' || value === null) return this.splitter.whole(value, 1, 0).hash;
+    if (typeof value !== 'object' || value === null) return this.hashByItself(value);
     const known = hashes.get(value);
     if (known !== undefined) return known;
     const part = value instanceof Part ? value : parts.get(value);
@@ -140,7 +140,7 @@ class ValueEncoder {
     return hash;
   };
 
-  private hashByItself(value: object): Hash {
+  private hashByItself(value: unknown): Hash {
     if (!this.encoding.isWriting) return this.splitter.whole(value, 1, 0).hash;
     return new ValueEncoder(this.asLink, this.limits).encode(value, KIND_VALUE, false).hash;
   }

@@ -42,10 +42,12 @@ export class Encoding {
     this.newBytes = 0;
     this.valueBytes = 0;
     this.isSettled = isSettled;
+    this.isWriting = false;
   }
 
-  /** Begins a block. */
+  /** Begins a block. Another one that was begun would be damaged: that is a fault of the encoder, and nothing is stored. */
   begin(): void {
+    if (this.isWriting) throw new Error('A block was begun while another one was being written.');
     this.isWriting = true;
     this.writer.begin();
     this.shapes.trim();

@@ -100,6 +100,12 @@ describe('a block that an edit made', () => {
         [{ n }, 1],
         [[n], 2],
       ]),
+      // Keys of the same content are in the order of what they stand for, long texts and numbers among it.
+      alike: new Map<unknown, unknown>([
+        [[n], 'x'.repeat(3_000)],
+        [[n], n],
+        [[n], [n]],
+      ]),
       in: new Set([[n], { n }, [n, n]]),
     });
     const all = (changed: number) =>
