@@ -24,28 +24,20 @@ import {
   WRITES_IDX_MAP,
   writesSortKey,
 } from '@langchain/langgraph-checkpoint';
-import { type Logger, pino } from 'pino';
 import { Helios } from '../../helios.js';
 import { HeliosError } from '../../protocol/errors.js';
-import { Classes, type LangChainClass } from './classes.js';
-import { Decoder } from './decode.js';
-import { Encoder, inOrder, orderOf } from './encode.js';
+import { Codec, type CodecOptions } from './codec.js';
+import { inOrder, orderOf } from './encode.js';
 import { Lists } from './lists.js';
+import { Opening, type StoreOptions } from './opening.js';
 import { dropRuns, keepLatest } from './pruning.js';
 import { type StoredCheckpoint, type StoredWrite, type Thread, type ThreadReference, Threads } from './thread.js';
 
-export interface SaverOptions {
-  /** A directory, made if it isn't there, or `'memory'`. */
-  readonly store: string;
-  /** What becomes of what can't be stored as it is. Default: `put` throws; `'stock'`: what LangGraph's own serializer makes of it. */
-  readonly onUnsupported?: 'throw' | 'stock';
-  /** Classes of the program, by the ids under which LangChain serializes them: `lc_id`, joined by `/`. */
-  readonly classes?: Readonly<Record<string, LangChainClass>>;
+interface HeliosOptions extends CodecOptions {
   readonly serde?: SerializerProtocol;
-  readonly logger?: Logger;
 }
 
-type HeliosOptions = Omit<SaverOptions, 'store'>;
+export interface SaverOptions extends StoreOptions, HeliosOptions {}
 
 /** Where something stands: in a thread, a namespace, and perhaps at a checkpoint. */
 interface Place {
@@ -55,36 +47,25 @@ interface Place {
 }
 
 export class HeliosSaver extends BaseCheckpointSaver {
-  private readonly opened: Promise<Helios>;
-  /** Whether the Helios is the saver's own, to be closed with it. */
-  private readonly isOwn: boolean;
+  private readonly opening: Opening;
   private readonly threads: Promise<Threads>;
-  private readonly classes: Classes;
-  private readonly encoder: Encoder;
-  private readonly decoder: Decoder;
+  private readonly codec: Codec;
   private readonly lists = new Lists();
-  private readonly onUnsupported: 'throw' | 'stock';
-  private readonly logger: Logger;
 
   /** @param over a store to be opened, or a Helios that is open already and stays the caller's */
   constructor(over: Helios | SaverOptions, options: HeliosOptions = {}) {
-    const { serde, classes = {}, onUnsupported = 'throw', logger } = over instanceof Helios ? options : over;
-    super(serde);
-    this.isOwn = !(over instanceof Helios);
-    this.opened = over instanceof Helios ? Promise.resolve(over) : Helios.open({ store: over.store });
-    this.threads = this.opened.then((helios) => new Threads(helios));
+    const given = over instanceof Helios ? options : over;
+    super(given.serde);
+    this.opening = new Opening(over);
+    this.threads = this.opening.helios.then((helios) => new Threads(helios));
     // Whoever calls something is told; nobody may ever do.
-    for (const one of [this.opened, this.threads]) one.catch(() => {});
-    this.classes = new Classes(classes);
-    this.encoder = new Encoder(this.classes);
-    this.decoder = new Decoder(this.classes, this.encoder);
-    this.onUnsupported = onUnsupported;
-    this.logger = logger ?? pino({ level: 'silent' });
+    this.threads.catch(() => {});
+    this.codec = new Codec(given, this.serde);
   }
 
   /** The Helios in which the threads are: heads under `langgraph/`. */
   get helios(): Promise<Helios> {
-    return this.opened;
+    return this.opening.helios;
   }
 
   async getTuple(config: RunnableConfig): Promise<CheckpointTuple | undefined> {
@@ -133,11 +114,11 @@ export class HeliosSaver extends BaseCheckpointSaver {
     for (const channel of Object.keys(newVersions ?? checkpoint.channel_versions)) {
       const value: unknown = Object.hasOwn(values, channel) ? values[channel as keyof typeof values] : undefined;
       if (value === undefined) news.set(channel, undefined);
-      else news.set(channel, await this.encoded(value, met, 'channel_values', channel));
+      else news.set(channel, await this.codec.encode(value, met, 'channel_values', channel));
     }
     const stored = {
-      checkpoint: await this.encoded(rest, met, 'checkpoint'),
-      metadata: await this.encoded(metadata, met, 'metadata'),
+      checkpoint: await this.codec.encode(rest, met, 'checkpoint'),
+      metadata: await this.codec.encode(metadata, met, 'metadata'),
       ...(parent === undefined ? {} : { parent }),
     };
     const classes = [...met];
@@ -186,7 +167,7 @@ export class HeliosSaver extends BaseCheckpointSaver {
     const stored: StoredWrite[] = [];
     for (const [place, [channel, given]] of writes.entries()) {
       const met = new Set<string>();
-      const value = await this.encoded(given, met, 'writes', channel);
+      const value = await this.codec.encode(given, met, 'writes', channel);
       const index = WRITES_IDX_MAP[channel] ?? place;
       const classes = met.size === 0 ? {} : { classes: [...met] };
       stored.push({ task: taskId, path: taskPath, index, channel, value, ...classes });
@@ -274,7 +255,7 @@ export class HeliosSaver extends BaseCheckpointSaver {
   }
 
   private readonly metadataOf = (stored: StoredCheckpoint): Readonly<Record<string, unknown>> =>
-    Object(this.decoder.decode(stored.metadata));
+    Object(this.codec.decode(stored.metadata));
 
   private async changeKnown(
     thread: string,
@@ -302,13 +283,13 @@ export class HeliosSaver extends BaseCheckpointSaver {
     while (ref !== undefined && parent !== undefined && seeds.size < found.size) {
       const stored: StoredCheckpoint | undefined = checkpoints?.[parent];
       if (stored === undefined) break;
-      await this.classes.prepare(stored.classes ?? []);
+      await this.codec.prepare(stored.classes ?? []);
       for (const write of (await this.writesAt(ref, namespace, parent)).reverse()) {
         if (!seeds.has(write.channel)) found.get(write.channel)?.push(this.pending(write));
       }
       for (const channel of found.keys()) {
         if (seeds.has(channel) || !Object.hasOwn(stored.channels, channel)) continue;
-        seeds.set(channel, this.decoder.decode(ref.at(['checkpoints', namespace, parent, 'channels', channel])));
+        seeds.set(channel, this.codec.decode(ref.at(['checkpoints', namespace, parent, 'channels', channel])));
       }
       parent = stored.parent;
     }
@@ -322,7 +303,7 @@ export class HeliosSaver extends BaseCheckpointSaver {
 
   /** Lets the store go, unless the Helios is the caller's own. */
   async end(): Promise<void> {
-    if (this.isOwn) await (await this.opened).close();
+    await this.opening.close();
   }
 
   // ── Reading ─────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -334,24 +315,24 @@ export class HeliosSaver extends BaseCheckpointSaver {
     const { thread, namespace, id } = place;
     const stored = storedAt(ref, namespace, id);
     if (stored === undefined) return undefined;
-    await this.classes.prepare(stored.classes ?? []);
+    await this.codec.prepare(stored.classes ?? []);
     const { parent } = stored;
-    const checkpoint = this.decoder.decode(stored.checkpoint) as Checkpoint;
+    const checkpoint = this.codec.decode(stored.checkpoint) as Checkpoint;
     const keys = inOrder(Object.keys(stored.channels));
     const names = stored.order?.map((at) => keys[at] as string) ?? keys;
     const path = ['checkpoints', namespace, id, 'channels'];
     const values: Record<string, unknown> = {};
     for (const name of names) {
-      readLater(values, name, () => this.decoder.decode(ref.at([...path, name])));
+      readLater(values, name, () => this.codec.decode(ref.at([...path, name])));
     }
     checkpoint.channel_values = values;
     if (checkpoint.v < 4 && parent !== undefined) {
-      migrateSends(checkpoint, await this.writesAt(ref, namespace, parent), (value) => this.decoder.decode(value));
+      migrateSends(checkpoint, await this.writesAt(ref, namespace, parent), (value) => this.codec.decode(value));
     }
     return {
       config: configOf(place),
       checkpoint,
-      metadata: this.decoder.decode(stored.metadata) as CheckpointMetadata,
+      metadata: this.codec.decode(stored.metadata) as CheckpointMetadata,
       pendingWrites: (await this.writesAt(ref, namespace, id)).map((write) => this.pending(write)),
       ...(parent === undefined ? {} : { parentConfig: configOf({ thread, namespace, id: parent }) }),
     };
@@ -360,44 +341,17 @@ export class HeliosSaver extends BaseCheckpointSaver {
   /** In the order in which the tasks of a step are applied, ready to be decoded. */
   private async writesAt(ref: ThreadReference, namespace: string, id: string): Promise<StoredWrite[]> {
     const writes = writesAt(ref, namespace, id);
-    await this.classes.prepare(writes.flatMap(({ classes = [] }) => classes));
+    await this.codec.prepare(writes.flatMap(({ classes = [] }) => classes));
     return writes;
   }
 
   private pending({ task, channel, value }: StoredWrite): CheckpointPendingWrite {
-    return [task, channel, this.decoder.decode(value)];
+    return [task, channel, this.codec.decode(value)];
   }
 
   private passes(ref: ThreadReference, namespace: string, id: string, filter: Record<string, unknown>): boolean {
-    const metadata = this.decoder.decode(storedAt(ref, namespace, id)?.metadata) as Record<string, unknown>;
+    const metadata = this.codec.decode(storedAt(ref, namespace, id)?.metadata) as Record<string, unknown>;
     return Object.entries(filter).every(([key, wanted]) => isDeepStrictEqual(metadata[key], wanted));
-  }
-
-  // ── Writing ─────────────────────────────────────────────────────────────────────────────────────────────────────
-
-  /** @param met is told the ids of classes that have to be known to decode it */
-  private async encoded(value: unknown, met: Set<string>, ...path: readonly string[]): Promise<unknown> {
-    let isStock = false;
-    for (let isPrepared = false; ; ) {
-      this.encoder.met.clear();
-      try {
-        const encoded = Array.isArray(value)
-          ? this.encoder.elements(value, ...path)
-          : this.encoder.encode(value, ...path);
-        for (const id of this.encoder.met) met.add(id);
-        return encoded;
-      } catch (error) {
-        if (HeliosError.is(error, 'UNKNOWN_TYPE') && !isPrepared) {
-          isPrepared = true;
-          await this.classes.prepare([...this.encoder.met]);
-          continue;
-        }
-        if (this.onUnsupported === 'throw' || !HeliosError.is(error, 'UNSUPPORTED_VALUE') || isStock) throw error;
-        isStock = true;
-        this.logger.warn({ path: error.details.path, found: error.details.found }, error.message);
-        value = await this.serde.loadsTyped(...(await this.serde.dumpsTyped(value)));
-      }
-    }
   }
 }
 

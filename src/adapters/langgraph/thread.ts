@@ -7,7 +7,7 @@
 
 import type { Helios } from '../../helios.js';
 import { HeliosError } from '../../protocol/errors.js';
-import type { StateReference, Value } from '../../state/index.js';
+import { type StateReference, Turns, type Value } from '../../state/index.js';
 
 /** A checkpoint as it is stored. Everything in it is encoded. */
 export interface StoredCheckpoint {
@@ -73,7 +73,7 @@ const THREADS_MAX = 1_024;
 
 export class Threads {
   private readonly held = new Map<string, ThreadReference>();
-  private readonly turns = new Map<string, Promise<unknown>>();
+  private readonly turns = new Turns();
   private readonly waiting = new Map<string, Waiting[]>();
 
   constructor(private readonly helios: Helios) {}
@@ -108,7 +108,7 @@ export class Threads {
         return;
       }
       this.waiting.set(thread, [one]);
-      void this.inTurn(thread, () => this.saveWaiting(thread));
+      void this.turns.take(thread, () => this.saveWaiting(thread));
     });
   }
 
@@ -161,7 +161,7 @@ export class Threads {
   }
 
   async delete(thread: string): Promise<void> {
-    await this.inTurn(thread, async () => {
+    await this.turns.take(thread, async () => {
       this.held.delete(thread);
       try {
         await this.helios.delete(nameOf(thread));
@@ -173,7 +173,7 @@ export class Threads {
 
   /** Puts a state of another thread, changed or not, under a name that is not taken. */
   async copy(ref: ThreadReference, to: string, message: string, recipe?: Change['recipe']): Promise<void> {
-    await this.inTurn(to, async () => {
+    await this.turns.take(to, async () => {
       const before = ref.view() as unknown as Readonly<Thread>;
       const copy =
         recipe === undefined ? ref.branch() : ref.edit((draft) => recipe(draft as unknown as Thread, before, ref));
@@ -191,17 +191,6 @@ export class Threads {
     for (const oldest of this.held.keys()) {
       if (this.held.size <= THREADS_MAX) return;
       this.held.delete(oldest);
-    }
-  }
-
-  private async inTurn<T>(thread: string, work: () => Promise<T>): Promise<T> {
-    const before = this.turns.get(thread) ?? Promise.resolve();
-    const done = before.then(work, work);
-    this.turns.set(thread, done);
-    try {
-      return await done;
-    } finally {
-      if (this.turns.get(thread) === done) this.turns.delete(thread);
     }
   }
 }
