@@ -25,6 +25,7 @@ import {
   writesSortKey,
 } from '@langchain/langgraph-checkpoint';
 import { Helios } from '../../helios.js';
+import { describe } from '../../protocol/describe.js';
 import { HeliosError } from '../../protocol/errors.js';
 import { Codec, type CodecOptions } from './codec.js';
 import { inOrder, orderOf } from './encode.js';
@@ -35,6 +36,8 @@ import { type StoredCheckpoint, type StoredWrite, type Thread, type ThreadRefere
 
 interface HeliosOptions extends CodecOptions {
   readonly serde?: SerializerProtocol;
+  /** Threads that nobody has saved to for so many minutes are gone. Default: they stay. */
+  readonly ttl?: { readonly minutes: number };
 }
 
 export interface SaverOptions extends StoreOptions, HeliosOptions {}
@@ -56,8 +59,12 @@ export class HeliosSaver extends BaseCheckpointSaver {
   constructor(over: Helios | SaverOptions, options: HeliosOptions = {}) {
     const given = over instanceof Helios ? options : over;
     super(given.serde);
+    const { logger } = given;
+    const ttlMs = given.ttl === undefined ? undefined : ttlOf(given.ttl);
     this.opening = new Opening(over);
-    this.threads = this.opening.helios.then((helios) => new Threads(helios));
+    const onFailedSweep = (error: unknown) =>
+      logger?.warn({ err: error }, 'Threads that are over could not be removed.');
+    this.threads = this.opening.helios.then((helios) => new Threads({ helios, ttlMs, onFailedSweep }));
     // Whoever calls something is told; nobody may ever do.
     this.threads.catch(() => {});
     this.codec = new Codec(given, this.serde);
@@ -301,8 +308,19 @@ export class HeliosSaver extends BaseCheckpointSaver {
     );
   }
 
+  /**
+   * Takes away the threads whose time (`ttl`) is over, and gives their ids. It is done now and then when checkpoints are
+   * put, too; nobody sees such a thread in between. The bytes come back with the next collection.
+   */
+  async sweep(): Promise<string[]> {
+    const ids = await (await this.threads).sweep();
+    for (const id of ids) this.lists.forget(id);
+    return ids;
+  }
+
   /** Lets the store go, unless the Helios is the caller's own. */
   async end(): Promise<void> {
+    await (await this.threads).settle();
     await this.opening.close();
   }
 
@@ -434,6 +452,12 @@ function placeOf(config: RunnableConfig): Place {
   const { thread_id, checkpoint_ns = '' } = config.configurable ?? {};
   if (thread_id === undefined || thread_id === null || thread_id === '') throw missing('thread_id');
   return { thread: String(thread_id), namespace: String(checkpoint_ns), id: getCheckpointId(config) || undefined };
+}
+
+function ttlOf({ minutes }: { readonly minutes: number }): number {
+  if (typeof minutes === 'number' && minutes > 0) return minutes * 60_000;
+  const text = `ttl is { minutes: a number above 0 }, but got ${describe(minutes)}.`;
+  throw new HeliosError('INVALID_REQUEST', text);
 }
 
 function configOf({ thread, namespace, id }: Place): RunnableConfig {

@@ -7,7 +7,7 @@
 
 import type { Helios } from '../../helios.js';
 import { HeliosError } from '../../protocol/errors.js';
-import { type StateReference, Turns, type Value } from '../../state/index.js';
+import { type StateReference, Turns, type Value, type Version } from '../../state/index.js';
 
 /** A checkpoint as it is stored. Everything in it is encoded. */
 export interface StoredCheckpoint {
@@ -65,7 +65,18 @@ interface Waiting {
 
 export type ThreadReference = StateReference<Record<string, Value>>;
 
+export interface ThreadsOptions {
+  readonly helios: Helios;
+  /** How long a thread that nobody saves to is kept; without it, for ever. */
+  readonly ttlMs?: number | undefined;
+  /** Is told when threads that were over could not be taken away. */
+  readonly onFailedSweep: (error: unknown) => void;
+}
+
 const PREFIX = 'langgraph/';
+/** Threads whose time is over are looked for so often in their time, and not more often than this. */
+const SWEEPS_A_TTL = 10;
+const SWEEP_MIN_MS = 10_000;
 /** How often a save is done again because another process was first. */
 const SAVE_TRIES = 64;
 /** Threads whose newest state is held, so that it is not read again for each step. */
@@ -76,12 +87,19 @@ export class Threads {
   private readonly turns = new Turns();
   private readonly waiting = new Map<string, Waiting[]>();
 
-  constructor(private readonly helios: Helios) {}
+  private readonly helios: Helios;
+  private sweepAt = Number.NEGATIVE_INFINITY;
+  private sweeping: Promise<unknown> = Promise.resolve();
 
-  /** The newest state of a thread; `undefined` where there is none. */
+  constructor(private readonly options: ThreadsOptions) {
+    this.helios = options.helios;
+  }
+
+  /** The newest state of a thread; `undefined` where there is none, or its time is over. */
   async get(thread: string): Promise<ThreadReference | undefined> {
     try {
       const loaded = (await this.helios.load(nameOf(thread))) as unknown as ThreadReference;
+      if (this.isOver(loaded.base)) return undefined;
       const held = this.held.get(thread);
       if (held !== undefined && held.base?.version === loaded.base?.version && held.root === loaded.root) return held;
       this.hold(thread, loaded);
@@ -95,7 +113,49 @@ export class Threads {
 
   /** Ids of all threads, in order. */
   async *ids(): AsyncGenerator<string> {
-    for await (const { name } of this.helios.list({ prefix: PREFIX })) yield name.slice(PREFIX.length);
+    for await (const version of this.helios.list({ prefix: PREFIX })) {
+      if (!this.isOver(version)) yield version.name.slice(PREFIX.length);
+    }
+  }
+
+  /** Takes away the threads whose time is over, and gives their ids. */
+  async sweep(): Promise<string[]> {
+    const ids: string[] = [];
+    for await (const version of this.helios.list({ prefix: PREFIX })) {
+      const id = version.name.slice(PREFIX.length);
+      if (this.isOver(version) && (await this.turns.take(id, () => this.drop(version)))) ids.push(id);
+    }
+    return ids;
+  }
+
+  /** Waits for what was begun by itself. */
+  async settle(): Promise<void> {
+    await this.sweeping;
+  }
+
+  private isOver(version: Version | null): boolean {
+    const { ttlMs } = this.options;
+    return ttlMs !== undefined && version !== null && version.at.getTime() + ttlMs <= Date.now();
+  }
+
+  /** Takes a thread away as it was; false where somebody has gone on with it, or was first. */
+  private async drop(version: Version): Promise<boolean> {
+    this.held.delete(version.name.slice(PREFIX.length));
+    try {
+      await this.helios.delete(version.name, { expect: version });
+      return true;
+    } catch (error) {
+      if (HeliosError.is(error, 'UNKNOWN_OBJECT') || HeliosError.is(error, 'CONFLICT')) return false;
+      throw error;
+    }
+  }
+
+  /** Now and then, beside what is asked for. */
+  private sweepSometimes(): void {
+    const { ttlMs, onFailedSweep } = this.options;
+    if (ttlMs === undefined || Date.now() < this.sweepAt) return;
+    this.sweepAt = Date.now() + Math.max(ttlMs / SWEEPS_A_TTL, SWEEP_MIN_MS);
+    this.sweeping = this.sweep().catch(onFailedSweep);
   }
 
   /** Changes a thread, made if it isn't there. Changes that come while one is being saved are saved together. */
@@ -144,7 +204,7 @@ export class Threads {
     const name = nameOf(thread);
     const message = changes.map((change) => change.message).join(', ');
     for (let attempt = 1; ; attempt++) {
-      const ref = this.held.get(thread) ?? (await this.get(thread)) ?? this.empty();
+      const ref = await this.latest(thread);
       const before = ref.view() as unknown as Readonly<Thread>;
       const next = ref.edit((draft) => {
         for (const { recipe } of changes) recipe(draft as unknown as Thread, before, ref);
@@ -152,12 +212,28 @@ export class Threads {
       try {
         await next.save(name, { message });
         this.hold(thread, next);
+        this.sweepSometimes();
         return;
       } catch (error) {
         if (!HeliosError.is(error, 'CONFLICT') || attempt >= SAVE_TRIES) throw error;
         this.held.delete(thread);
       }
     }
+  }
+
+  /** What a save goes on from. What is left of a thread whose time is over goes first. */
+  private async latest(thread: string): Promise<ThreadReference> {
+    const held = this.held.get(thread);
+    if (held !== undefined && !this.isOver(held.base)) return held;
+    const found = await this.get(thread);
+    if (found !== undefined) return found;
+    await this.dropOver(thread);
+    return this.empty();
+  }
+
+  private async dropOver(thread: string): Promise<void> {
+    const left = this.options.ttlMs === undefined ? null : await this.helios.find(nameOf(thread));
+    if (left?.base && this.isOver(left.base)) await this.drop(left.base);
   }
 
   async delete(thread: string): Promise<void> {
@@ -177,6 +253,7 @@ export class Threads {
       const before = ref.view() as unknown as Readonly<Thread>;
       const copy =
         recipe === undefined ? ref.branch() : ref.edit((draft) => recipe(draft as unknown as Thread, before, ref));
+      await this.dropOver(to);
       await copy.save(nameOf(to), { expect: 'absent', message });
     });
   }
