@@ -29,10 +29,18 @@ import { describe } from '../../protocol/describe.js';
 import { HeliosError } from '../../protocol/errors.js';
 import { Codec, type CodecOptions } from './codec.js';
 import { inOrder, orderOf } from './encode.js';
+import { cutAt } from './forking.js';
 import { Lists } from './lists.js';
 import { Opening, type StoreOptions } from './opening.js';
 import { dropRuns, keepLatest } from './pruning.js';
-import { type StoredCheckpoint, type StoredWrite, type Thread, type ThreadReference, Threads } from './thread.js';
+import {
+  isHidden,
+  type StoredCheckpoint,
+  type StoredWrite,
+  type Thread,
+  type ThreadReference,
+  Threads,
+} from './thread.js';
 
 interface HeliosOptions extends CodecOptions {
   readonly serde?: SerializerProtocol;
@@ -211,7 +219,7 @@ export class HeliosSaver extends BaseCheckpointSaver {
 
   /**
    * A thread as it was at a checkpoint (its newest, without an id) under another id, to go on from there. It shares all
-   * that came before, and shows nothing of what the other has done since.
+   * that came before, and shows nothing of what the other has done since: the step that comes next is taken anew.
    * @throws HeliosError `UNKNOWN_OBJECT` where there is no such thread or checkpoint, `CONFLICT` where the other is there
    */
   async forkThread(from: string, checkpointId: string | undefined, to: string): Promise<void> {
@@ -221,13 +229,9 @@ export class HeliosSaver extends BaseCheckpointSaver {
       const text = `Thread "${from}" has no checkpoint ${id ?? 'at all'}.`;
       throw new HeliosError('UNKNOWN_OBJECT', text, { details: { thread: from, checkpoint: id } });
     }
-    await (await this.threads).copy(ref, String(to), `fork of ${from} at ${id}`, (draft, before) => {
-      draft.hidden = [...(before.hidden ?? []), { after: id, before: uuid6(0) }];
-      draft.latest = {};
-      for (const { namespace, id: one } of placesIn(ref, undefined).reverse()) {
-        if (one <= id) draft.latest[namespace] = one;
-      }
-    });
+    await (await this.threads).copy(ref, String(to), `fork of ${from} at ${id}`, (draft, before) =>
+      cutAt(draft, before, id, uuid6(0)),
+    );
   }
 
   private async known(thread: string): Promise<ThreadReference> {
@@ -417,10 +421,6 @@ function own<T>(record: Readonly<Record<string, T>> | undefined, key: string): T
 function storedAt(ref: ThreadReference, namespace: string, id: string): StoredCheckpoint | undefined {
   const thread = viewOf(ref);
   return isHidden(thread, id) ? undefined : own(own(thread.checkpoints, namespace), id);
-}
-
-function isHidden({ hidden }: Readonly<Thread>, id: string): boolean {
-  return hidden?.some(({ after, before }) => id > after && id < before) ?? false;
 }
 
 function latestOf(ref: ThreadReference, namespace: string): string | undefined {

@@ -279,6 +279,11 @@ function batchOf(waiting: readonly Waiting[]): number {
   return waiting.length;
 }
 
+/** Whether a checkpoint of this id is none of the thread's own. */
+export function isHidden({ hidden }: Readonly<Thread>, id: string): boolean {
+  return hidden?.some(({ after, before }) => id > after && id < before) ?? false;
+}
+
 function nameOf(thread: string): string {
   return PREFIX + thread;
 }
