@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { projectRoot } from '../house/clone.js';
 
 export const documents: readonly string[] = [
-  ...['README.md', 'CONTRIBUTING.md', 'CHANGELOG.md'],
+  ...['README.md', 'CONTRIBUTING.md', 'CHANGELOG.md', 'examples/langgraph-agent/README.md'],
   ...readdirSync(join(projectRoot, 'docs'))
     .filter((file) => file.endsWith('.md'))
     .map((file) => `docs/${file}`),

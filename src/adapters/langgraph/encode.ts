@@ -25,6 +25,9 @@ const TYPED_ARRAYS: readonly object[] = [
 
 const ERRORS = [Error, EvalError, RangeError, ReferenceError, SyntaxError, TypeError, URIError, AggregateError];
 
+/** The key by which LangGraph knows a value that replaces what a channel has, whatever its reducer. */
+const OVERWRITE = '__overwrite__';
+
 export class Encoder {
   /** Ids of the classes that were met since this was last emptied, without those of messages; one that is unknown, too. */
   readonly met = new Set<string>();
@@ -107,10 +110,13 @@ export class Encoder {
     if (value instanceof URL) return { [MARK]: 'url', href: value.href } satisfies Marked;
     if (types.isNativeError(value)) return this.error(value);
     if (isDeltaSnapshot(value)) return { [MARK]: 'snapshot', value: this.at('value', value.value) } satisfies Marked;
-    // What LangGraph makes of a packet that it has stored is a record of these.
-    if ('lg_name' in value && value.lg_name === 'Send') {
-      const { node, args, timeout } = value as { node?: unknown; args?: unknown; timeout?: unknown };
-      return this.record({ node, args, ...(timeout === undefined ? {} : { timeout }) });
+    if ('lg_name' in value) {
+      // What LangGraph makes of these when it stores them, and takes for them, is a record.
+      if (value.lg_name === 'Send') {
+        const { node, args, timeout } = value as { node?: unknown; args?: unknown; timeout?: unknown };
+        return this.record({ node, args, ...(timeout === undefined ? {} : { timeout }) });
+      }
+      if (value.lg_name === 'Overwrite' && OVERWRITE in value) return this.record({ [OVERWRITE]: value[OVERWRITE] });
     }
     return this.refuse(describe(value));
   }

@@ -1,5 +1,5 @@
 /** What a graph does in a thread that was forked at a step that the other thread has taken, or stands at. */
-import { Annotation, Command, interrupt, START, StateGraph } from '@langchain/langgraph';
+import { Annotation, Command, interrupt, Overwrite, START, StateGraph } from '@langchain/langgraph';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { HeliosSaver } from '../../../src/adapters/langgraph/index.js';
 
@@ -85,4 +85,40 @@ it('waits where the other thread waits, in the middle of a subgraph, and takes n
     expect((await graph.invoke(new Command({ resume: thread }), at(thread))).done).toEqual([`prepared: ${thread}`]);
   }
   expect(runs).toEqual(['prepare']);
+});
+
+it('takes what two what-ifs are together, a channel that adds to a list too', async () => {
+  const graph = new StateGraph(State)
+    .addNode('act', ({ choice }) => ({ done: [choice] }))
+    .addEdge(START, 'act')
+    .compile({ checkpointer: saver });
+  await graph.invoke({ choice: 'first' }, at('thread'));
+  const values = async (thread: string) => (await graph.getState(at(thread))).values;
+  for (const [thread, update] of [['one', { done: ['found'] }] as const, ['two', { choice: 'second' }] as const]) {
+    await saver.copyThread('thread', thread);
+    await graph.updateState(at(thread), update);
+  }
+  const helios = await saver.helios;
+  const [base, ours, theirs] = [await values('thread'), await values('one'), await values('two')].map((one) =>
+    helios.create('record', one),
+  );
+  if (base === undefined || ours === undefined || theirs === undefined) throw new Error('three states');
+  const { ref, conflicts } = helios.merge(base, ours, theirs);
+  const { choice, done } = ref.materialize();
+  await saver.forkThread('thread', undefined, 'both');
+  await graph.updateState(at('both'), { choice, done: new Overwrite(done) });
+  expect(await values('both')).toEqual({ choice: 'second', done: ['first', 'found'] });
+  expect(conflicts).toEqual([]);
+});
+
+it('replaces a channel with what a node said before another one of its step was interrupted', async () => {
+  const graph = new StateGraph(State)
+    .addNode('replace', () => ({ done: new Overwrite(['instead']) }))
+    .addNode('ask', () => ({ choice: String(interrupt('which?')) }))
+    .addEdge(START, 'replace')
+    .addEdge(START, 'ask')
+    .compile({ checkpointer: saver });
+  await graph.invoke({ done: ['first'] }, at('thread'));
+  await saver.copyThread('thread', 'copy');
+  expect(await graph.invoke(new Command({ resume: 'red' }), at('copy'))).toEqual({ choice: 'red', done: ['instead'] });
 });
