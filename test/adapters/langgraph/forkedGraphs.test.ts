@@ -1,5 +1,5 @@
 /** What a graph does in a thread that was forked at a step that the other thread has taken, or stands at. */
-import { Annotation, Command, interrupt, Overwrite, START, StateGraph } from '@langchain/langgraph';
+import { Annotation, Command, DeltaChannel, interrupt, Overwrite, START, StateGraph } from '@langchain/langgraph';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { HeliosSaver } from '../../../src/adapters/langgraph/index.js';
 
@@ -121,4 +121,48 @@ it('replaces a channel with what a node said before another one of its step was 
   await graph.invoke({ done: ['first'] }, at('thread'));
   await saver.copyThread('thread', 'copy');
   expect(await graph.invoke(new Command({ resume: 'red' }), at('copy'))).toEqual({ choice: 'red', done: ['instead'] });
+});
+
+it('goes through a subgraph again that the other thread has gone through', async () => {
+  const runs: string[] = [];
+  const inner = new StateGraph(State)
+    .addNode('act', ({ choice }) => {
+      runs.push(choice);
+      return { done: [choice] };
+    })
+    .addEdge(START, 'act')
+    .compile();
+  const graph = new StateGraph(State).addNode('inner', inner).addEdge(START, 'inner').compile({ checkpointer: saver });
+  await graph.invoke({ choice: 'first' }, at('thread'));
+  await saver.forkThread('thread', await before(graph.getStateHistory(at('thread')), 'inner'), 'fork');
+  await graph.updateState(at('fork'), { choice: 'second' }, START);
+  expect((await graph.invoke(null, at('fork'))).done).toEqual(['second']);
+  expect(runs).toEqual(['first', 'second']);
+});
+
+it('adds to a delta channel what it has done itself, and nothing that the other thread did', async () => {
+  const graph = new StateGraph(
+    Annotation.Root({
+      choice: Annotation<string>(),
+      done: () =>
+        new DeltaChannel<string[], string[]>((all, more) => [...all, ...more.flat()], {
+          initialValueFactory: () => [],
+        }),
+    }),
+  )
+    .addNode('first', () => ({ done: ['first'] }))
+    .addNode('act', ({ choice }) => ({ done: [choice] }))
+    .addNode('last', () => ({ done: ['last'] }))
+    .addEdge(START, 'first')
+    .addEdge('first', 'act')
+    .addEdge('act', 'last')
+    .compile({ checkpointer: saver });
+  await graph.invoke({ choice: 'one' }, at('thread'));
+  await saver.forkThread('thread', await before(graph.getStateHistory(at('thread')), 'act'), 'fork');
+  await graph.updateState(at('fork'), { choice: 'other' });
+  expect((await graph.invoke(null, at('fork'))).done).toEqual(['first', 'other', 'last']);
+  const states = [];
+  for await (const { values } of graph.getStateHistory(at('fork'))) states.push(values.done ?? []);
+  expect(states.slice(0, 4)).toEqual([['first', 'other', 'last'], ['first', 'other'], ['first'], ['first']]);
+  expect((await graph.getState(at('thread'))).values.done).toEqual(['first', 'one', 'last']);
 });
