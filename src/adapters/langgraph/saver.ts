@@ -50,6 +50,9 @@ interface HeliosOptions extends CodecOptions {
 
 export interface SaverOptions extends StoreOptions, HeliosOptions {}
 
+/** Channels that the message of a save names. */
+const CHANNELS_NAMED_MAX = 6;
+
 /** Where something stands: in a thread, a namespace, and perhaps at a checkpoint. */
 interface Place {
   readonly thread: string;
@@ -139,7 +142,8 @@ export class HeliosSaver extends BaseCheckpointSaver {
     const classes = [...met];
     const names = Object.keys(values);
     const { step, source } = metadata as Partial<CheckpointMetadata>;
-    const message = `${namespace === '' ? '' : `${namespace} `}step ${step ?? '?'} (${source ?? 'unknown'})`;
+    const where = namespace === '' ? '' : `${namespace} `;
+    const message = `${where}step ${step ?? '?'} (${source ?? 'unknown'})${named(Object.keys(newVersions ?? {}))}`;
     await (await this.threads).change(thread, {
       isStep: true,
       message,
@@ -189,7 +193,7 @@ export class HeliosSaver extends BaseCheckpointSaver {
     }
     await (await this.threads).change(thread, {
       isStep: false,
-      message: `writes of ${taskId}`,
+      message: `writes${named(writes.map(([channel]) => channel))}`,
       recipe: (draft) => {
         const here = at(draft.writes, namespace);
         here[id] ??= {};
@@ -452,6 +456,13 @@ function placeOf(config: RunnableConfig): Place {
   const { thread_id, checkpoint_ns = '' } = config.configurable ?? {};
   if (thread_id === undefined || thread_id === null || thread_id === '') throw missing('thread_id');
   return { thread: String(thread_id), namespace: String(checkpoint_ns), id: getCheckpointId(config) || undefined };
+}
+
+/** Channels that a save is about, for its log: not those that LangGraph keeps for itself. */
+function named(channels: readonly string[]): string {
+  const own = [...new Set(channels)].filter((channel) => !/^__|:/.test(channel));
+  const more = own.length > CHANNELS_NAMED_MAX ? ', …' : '';
+  return own.length === 0 ? '' : `: ${own.slice(0, CHANNELS_NAMED_MAX).join(', ')}${more}`;
 }
 
 function ttlOf({ minutes }: { readonly minutes: number }): number {

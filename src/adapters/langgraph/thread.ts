@@ -5,6 +5,7 @@
  * when another process was first: what they add stands under keys of its own, so both stay.
  */
 
+import { setImmediate } from 'node:timers/promises';
 import type { Helios } from '../../helios.js';
 import { HeliosError } from '../../protocol/errors.js';
 import { type StateReference, Turns, type Value, type Version } from '../../state/index.js';
@@ -173,6 +174,8 @@ export class Threads {
   }
 
   private async saveWaiting(thread: string): Promise<void> {
+    // The writes of a step and its checkpoint come in one turn of the event loop: so they are one save.
+    await setImmediate();
     for (;;) {
       const waiting = this.waiting.get(thread) ?? [];
       if (waiting.length === 0) {
@@ -202,7 +205,7 @@ export class Threads {
 
   private async save(thread: string, changes: readonly Change[]): Promise<void> {
     const name = nameOf(thread);
-    const message = changes.map((change) => change.message).join(', ');
+    const message = [...new Set(changes.map((change) => change.message))].join(', ');
     for (let attempt = 1; ; attempt++) {
       const ref = await this.latest(thread);
       const before = ref.view() as unknown as Readonly<Thread>;
