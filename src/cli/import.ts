@@ -4,11 +4,12 @@ import type { Logger } from 'pino';
 import type { Helios, StateReference } from '../index.js';
 import { type ErrorCode, HeliosError } from '../protocol/errors.js';
 import { checkHeadName } from '../protocol/names.js';
-import { sayError } from './exit.js';
 import { checkCar, importCars } from './import/cars.js';
 import { type Fit, fitFor, RAW_TYPES } from './import/fit.js';
 import { Intake } from './import/intake.js';
+import { SkipsTold } from './import/skips.js';
 import { type Summary, summaryJson, summaryText } from './import/summary.js';
+import { checkAlone, importThreads } from './import/threads.js';
 import { type Typing, typingFor } from './import/typing.js';
 import { type Naming, namingFor } from './input/naming.js';
 import { type Reading, readingsOf } from './input/readings.js';
@@ -18,7 +19,7 @@ import { withStore } from './openStore.js';
 import { settle, withCommonOptions } from './options.js';
 import { outputTo } from './output.js';
 import { coloursFor } from './screen/colours.js';
-import { type Progress, progressOn } from './screen/progress.js';
+import { progressOn } from './screen/progress.js';
 
 interface ImportOptions {
   readonly name?: string;
@@ -28,6 +29,7 @@ interface ImportOptions {
   readonly ndjson?: true;
   readonly msgpack?: true;
   readonly car?: true;
+  readonly langgraphSqlite?: string;
   readonly skipBad?: true;
   readonly message?: string;
   readonly json?: true;
@@ -72,8 +74,6 @@ function kindSaid({ ndjson, msgpack }: ImportOptions): 'ndjson' | 'msgpack' | un
 
 /** What is wrong with one value alone, so that the rest may go on. */
 const BAD_VALUE: readonly ErrorCode[] = ['INVALID_REQUEST', 'INVALID_VALUE', 'UNSUPPORTED_VALUE', 'TOO_LARGE'];
-/** Skipped values that are named on stderr; the rest are counted. */
-const SKIPS_NAMED = 20;
 
 const EXAMPLES = `
 A .json file is one object, named by its path below the folder that was given, without extension. Folders are read in
@@ -87,6 +87,9 @@ With --type map or set, JSON objects and arrays become those; with --type tensor
 materialize prints of a map, set, blob or tensor is read again. With --type text or blob any other file is the text, or
 the bytes, that are in it, and stdin too.
 
+With --langgraph-sqlite, what LangGraph's SqliteSaver kept becomes threads of HeliosSaver, langgraph/<thread>: all their
+checkpoints, with metadata and writes. The file is left as it is. What is there already stays; once more changes nothing.
+
 --name is a name or a template with {path}, {file} (without folders), {line} and {key}. Without any of these all values
 get the same name, and become its versions, in the order in which they are read.
 
@@ -97,12 +100,13 @@ Examples:
   $ helios import v1.json v2.json v3.json --name plan --message 'from the archive'
   $ zcat events.ndjson.gz | helios import - --prefix events/ --skip-bad
   $ helios import notes.md --type text
-  $ helios import agents.car`;
+  $ helios import agents.car
+  $ helios import --langgraph-sqlite checkpoints.sqlite`;
 
 export function addImport(program: Command, io: Io): void {
   withCommonOptions(program.command('import'))
     .description('Import JSON files, folders of them, or streams of NDJSON or MessagePack as objects.')
-    .argument('<path...>', 'files and folders, or - for stdin (NDJSON, or with --msgpack)')
+    .argument('[path...]', 'files and folders, or - for stdin (NDJSON, or with --msgpack)')
     .option('--name <template>', 'how to name them (default: by path, line or --key)')
     .option('--prefix <text>', 'what to put before each name')
     .option('--key <field>', 'the field that names an object, such as id or user.login')
@@ -110,12 +114,20 @@ export function addImport(program: Command, io: Io): void {
     .option('--ndjson', 'files have one object a line, whatever they are called')
     .option('--msgpack', 'files, or stdin, are MessagePack, whatever they are called')
     .option('--car', 'files, or stdin, are what helios export wrote, whatever they are called')
+    .option('--langgraph-sqlite <file>', 'threads of LangGraph.js, from the file of SqliteSaver')
     .option('--skip-bad', 'pass over what is not JSON or is refused, and say so, instead of ending there')
     .option('--message <text>', 'a word about these versions, shown by helios log')
     .option('--json', 'the summary as one JSON document')
     .addHelpText('after', EXAMPLES)
     .action(async (paths: string[], options: ImportOptions, command: Command) => {
+      const { langgraphSqlite } = options;
+      if (langgraphSqlite === undefined && paths.length === 0) command.error("error: missing required argument 'path'");
       const settings = await settle(command, io);
+      if (langgraphSqlite !== undefined) {
+        checkAlone(paths, options);
+        await importThreads(langgraphSqlite, options, settings, io);
+        return;
+      }
       if (options.car === true || paths.some((path) => path.endsWith('.car'))) {
         checkCar(paths, options);
         await withStore(settings, 'write', (helios) => importCars(helios, paths, options.json === true, io));
@@ -174,12 +186,16 @@ async function takeAll(work: Work): Promise<void> {
   const { helios, intake, plan, tally, logger, io } = work;
   const total = io.stderr.isTTY === true ? await bytesOfAll(plan) : 0;
   const progress = progressOn(io, { label: 'import', counted: 'objects', total, unit: 'bytes' });
+  const skips = new SkipsTold(progress, io);
   try {
     for await (const source of sourcesOf(plan.paths, plan.sources)) {
       logger.debug({ file: source.label, bytes: source.bytes }, 'reading');
       for await (const reading of readingsOf(source, io)) {
         io.signal.throwIfAborted();
-        const made = makeOrSkip(helios, plan, reading, (error) => skip(error, tally, progress, io));
+        const made = makeOrSkip(helios, plan, reading, (error) => {
+          tally.skipped++;
+          skips.tell(error);
+        });
         tally.inputBytes += reading.bytes;
         if (made === undefined) continue;
         tally.values++;
@@ -232,12 +248,4 @@ function make(helios: Helios, { naming, typing, fitted }: Plan, reading: Reading
     const { code, message, details } = HeliosError.from(error);
     throw new HeliosError(code, `${place}: ${message}`, { details: { ...details, place }, cause: error });
   }
-}
-
-function skip(error: HeliosError, tally: Tally, progress: Progress, io: Io): void {
-  if (tally.skipped < SKIPS_NAMED) {
-    progress.end(); // the line would be written into the bar
-    sayError(error, io, 'skipped ');
-  }
-  tally.skipped++;
 }

@@ -35,11 +35,14 @@ import { Opening, type StoreOptions } from './opening.js';
 import { dropRuns, keepLatest } from './pruning.js';
 import {
   isHidden,
+  own,
   type StoredCheckpoint,
   type StoredWrite,
   type Thread,
   type ThreadReference,
   Threads,
+  viewOf,
+  writeKey,
 } from './thread.js';
 
 interface HeliosOptions extends CodecOptions {
@@ -199,7 +202,7 @@ export class HeliosSaver extends BaseCheckpointSaver {
         here[id] ??= {};
         const known = here[id];
         for (const write of stored) {
-          const key = `${write.task},${write.index}`;
+          const key = writeKey(write);
           // Those of a kind of their own replace what was there; of the others the first stays.
           if (write.index < 0 || !Object.hasOwn(known, key)) known[key] = write;
         }
@@ -412,14 +415,6 @@ function readLater(record: Record<string, unknown>, name: string, read: () => un
 function at<T>(all: Record<string, Record<string, T>>, namespace: string): Record<string, T> {
   if (!Object.hasOwn(all, namespace)) all[namespace] = {};
   return all[namespace] as Record<string, T>;
-}
-
-function viewOf(ref: ThreadReference): Readonly<Thread> {
-  return ref.view() as unknown as Readonly<Thread>;
-}
-
-function own<T>(record: Readonly<Record<string, T>> | undefined, key: string): T | undefined {
-  return record !== undefined && Object.hasOwn(record, key) ? record[key] : undefined;
 }
 
 function storedAt(ref: ThreadReference, namespace: string, id: string): StoredCheckpoint | undefined {

@@ -98,18 +98,16 @@ export class Threads {
 
   /** The newest state of a thread; `undefined` where there is none, or its time is over. */
   async get(thread: string): Promise<ThreadReference | undefined> {
-    try {
-      const loaded = (await this.helios.load(nameOf(thread))) as unknown as ThreadReference;
-      if (this.isOver(loaded.base)) return undefined;
-      const held = this.held.get(thread);
-      if (held !== undefined && held.base?.version === loaded.base?.version && held.root === loaded.root) return held;
-      this.hold(thread, loaded);
-      return loaded;
-    } catch (error) {
-      if (!HeliosError.is(error, 'UNKNOWN_OBJECT')) throw error;
+    const loaded = (await this.helios.find(nameOf(thread))) as unknown as ThreadReference | null;
+    if (loaded === null) {
       this.held.delete(thread);
       return undefined;
     }
+    if (this.isOver(loaded.base)) return undefined;
+    const held = this.held.get(thread);
+    if (held !== undefined && held.base?.version === loaded.base?.version && held.root === loaded.root) return held;
+    this.hold(thread, loaded);
+    return loaded;
   }
 
   /** Ids of all threads, in order. */
@@ -204,19 +202,39 @@ export class Threads {
   }
 
   private async save(thread: string, changes: readonly Change[]): Promise<void> {
-    const name = nameOf(thread);
     const message = [...new Set(changes.map((change) => change.message))].join(', ');
-    for (let attempt = 1; ; attempt++) {
-      const ref = await this.latest(thread);
-      const before = ref.view() as unknown as Readonly<Thread>;
-      const next = ref.edit((draft) => {
+    await this.saveAs(thread, message, (ref) => {
+      const before = viewOf(ref);
+      return ref.edit((draft) => {
         for (const { recipe } of changes) recipe(draft as unknown as Thread, before, ref);
       });
+    });
+  }
+
+  /**
+   * Many changes of a thread, one upon the other, in one save; none where nothing has changed.
+   * @param work is called again when another process was first
+   * @returns whether the thread is new
+   */
+  rework(thread: string, message: string, work: (ref: ThreadReference) => ThreadReference): Promise<boolean> {
+    return this.turns.take(thread, () => this.saveAs(thread, message, work));
+  }
+
+  private async saveAs(
+    thread: string,
+    message: string,
+    work: (ref: ThreadReference) => ThreadReference,
+  ): Promise<boolean> {
+    for (let attempt = 1; ; attempt++) {
+      const ref = await this.latest(thread);
+      const isNew = ref.base === null;
+      const next = work(ref);
+      if (next === ref) return false;
       try {
-        await next.save(name, { message });
+        await next.save(nameOf(thread), { message });
         this.hold(thread, next);
         this.sweepSometimes();
-        return;
+        return isNew;
       } catch (error) {
         if (!HeliosError.is(error, 'CONFLICT') || attempt >= SAVE_TRIES) throw error;
         this.held.delete(thread);
@@ -287,6 +305,20 @@ export function isHidden({ hidden }: Readonly<Thread>, id: string): boolean {
   return hidden?.some(({ after, before }) => id > after && id < before) ?? false;
 }
 
-function nameOf(thread: string): string {
+/** The head that a thread is. */
+export function nameOf(thread: string): string {
   return PREFIX + thread;
+}
+
+/** The key of a write among those at a checkpoint. */
+export function writeKey({ task, index }: StoredWrite): string {
+  return `${task},${index}`;
+}
+
+export function viewOf(ref: ThreadReference): Readonly<Thread> {
+  return ref.view() as unknown as Readonly<Thread>;
+}
+
+export function own<T>(record: Readonly<Record<string, T>> | undefined, key: string): T | undefined {
+  return record !== undefined && Object.hasOwn(record, key) ? record[key] : undefined;
 }

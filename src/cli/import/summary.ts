@@ -36,10 +36,15 @@ export function summaryText(summary: Summary, ended: unknown, colours: Colours):
     ['Share saved', shareText(shareSaved(summary))],
     ['Time', durationText(summary.durationMs * 1000)],
   ];
+  return drawn(lines, ended, colours);
+}
+
+/** @param lines labels with what they are */
+export function drawn(lines: readonly (readonly [string, string])[], ended: unknown, colours: Colours): string {
   const width = Math.max(...lines.map(([label]) => label.length));
-  const drawn = lines.map(([label, text]) => `${colours.bold(label.padEnd(width))}  ${text}`);
-  if (ended !== undefined) drawn.push(colours.yellow('Ended early: what was imported until then stays.'));
-  return drawn.join('\n');
+  const text = lines.map(([label, said]) => `${colours.bold(label.padEnd(width))}  ${said}`);
+  if (ended !== undefined) text.push(colours.yellow('Ended early: what was imported until then stays.'));
+  return text.join('\n');
 }
 
 /** The part of the logical bytes that needn't be stored, 0 to 1. Many tiny objects may save nothing at all. */
@@ -47,7 +52,7 @@ function shareSaved({ logicalBytes, storedBytes }: Summary): number {
   return logicalBytes === 0 ? 0 : Math.max(0, 1 - storedBytes / logicalBytes);
 }
 
-function endedJson(ended: unknown): Record<string, unknown> {
+export function endedJson(ended: unknown): Record<string, unknown> {
   if (ended === undefined) return {};
   if (ended instanceof Interrupt) return { interrupted: ended.by };
   const { code, message } = HeliosError.from(ended);

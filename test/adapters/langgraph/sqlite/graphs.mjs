@@ -3,7 +3,11 @@
  * what it left. The libraries are handed in, since that program has copies of its own. Models are scripts.
  */
 
-/** @param lib `{ langgraph, messages }`: `@langchain/langgraph` and `@langchain/core/messages` */
+/**
+ * @param {{ langgraph: any, messages: any }} libraries `@langchain/langgraph` and `@langchain/core/messages`
+ * @param {unknown} checkpointer
+ * @returns {Record<'agent' | 'approval' | 'nested' | 'fan' | 'keeper' | 'delta', any>} compiled
+ */
 export function graphsOver({ langgraph, messages }, checkpointer) {
   const {
     Annotation,
