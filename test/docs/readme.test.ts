@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -58,6 +58,8 @@ describe('the commands of the README', () => {
   const commands = session.trimEnd().split('\n').map(words);
 
   it('all run, one after the other', async () => {
+    const saver = join(projectRoot, 'test', 'adapters', 'langgraph', 'sqlite', 'saver.sqlite');
+    copyFileSync(saver, join(project, 'checkpoints.sqlite'));
     expect(commands.length).toBeGreaterThan(3);
     for (const [name, ...argv] of commands) {
       expect(name).toBe('helios');
