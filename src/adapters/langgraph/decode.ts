@@ -2,8 +2,9 @@
 import { DeltaSnapshot } from '@langchain/langgraph-checkpoint';
 import { type Classes, isLangChainObject, unknownClass } from './classes.js';
 import type { Encoder } from './encode.js';
-import { recordOf } from './encode.js';
+import { putOwn, recordOf } from './encode.js';
 import { isMarked, MARK, type Marked } from './marks.js';
+import { Stamp } from './stamp.js';
 
 const ERRORS: Readonly<Record<string, ErrorConstructor>> = {
   ...{ Error, EvalError, RangeError, ReferenceError, SyntaxError, TypeError, URIError },
@@ -12,8 +13,7 @@ const ERRORS: Readonly<Record<string, ErrorConstructor>> = {
 export class Decoder {
   constructor(
     private readonly classes: Classes,
-    /** Is told what was made, so that it needs not be encoded again as long as nobody changes it. */
-    private readonly encoder: Encoder,
+    encoder: Encoder,
   ) {
     encoder.remake = (encoded) => {
       const again = isMarked(encoded) && encoded[MARK] === 'lc' ? this.made(encoded) : undefined;
@@ -24,7 +24,7 @@ export class Decoder {
   /** @throws HeliosError `UNKNOWN_TYPE` for an object of a class that is not known */
   decode(stored: unknown): unknown {
     if (typeof stored !== 'object' || stored === null) return stored;
-    if (Array.isArray(stored)) return stored.map((item) => this.decode(item));
+    if (Array.isArray(stored)) return this.list(stored);
     if (stored instanceof Map) {
       return new Map([...stored].map(([key, item]) => [this.decode(key), this.decode(item)]));
     }
@@ -32,15 +32,24 @@ export class Decoder {
     if (stored instanceof Date) return new Date(stored.getTime());
     if (ArrayBuffer.isView(stored)) return structuredClone(stored);
     if (isMarked(stored)) return this.marked(stored);
-    return this.record(stored, Object.keys(stored));
+    return this.record(stored as Readonly<Record<string, unknown>>, Object.keys(stored));
   }
 
-  private record(stored: object, keys: readonly string[]): object {
-    const prototype: object | null = Object.getPrototypeOf(stored) === null ? null : Object.prototype;
-    return recordOf(
-      keys.map((key) => [key, this.decode(Reflect.get(stored, key))] as const),
-      prototype,
-    );
+  // Histories make a hundred thousand messages: no closures and no lists of entries here.
+  private list(stored: readonly unknown[]): unknown[] {
+    const list: unknown[] = [];
+    for (let index = 0; index < stored.length; index++) list.push(this.decode(stored[index]));
+    return list;
+  }
+
+  private record(stored: Readonly<Record<string, unknown>>, keys: readonly string[]): object {
+    const record: Record<string, unknown> = Object.getPrototypeOf(stored) === null ? Object.create(null) : {};
+    for (let index = 0; index < keys.length; index++) {
+      const key = keys[index] as string;
+      const item = stored[key];
+      putOwn(record, key, typeof item === 'object' && item !== null ? this.decode(item) : item);
+    }
+    return record;
   }
 
   private marked(stored: Marked): unknown {
@@ -50,7 +59,7 @@ export class Decoder {
       case 'ordered': {
         const keys = Object.keys(stored.value);
         return this.record(
-          stored.value,
+          stored.value as Readonly<Record<string, unknown>>,
           stored.order.map((place) => keys[place] as string),
         );
       }
@@ -97,7 +106,8 @@ export class Decoder {
 
   private langChain(stored: MarkedObject): object {
     const object = this.made(stored);
-    this.encoder.meet(object, stored);
+    // So it needs not be encoded again as long as nobody changes it.
+    Stamp.put(object, stored);
     return object;
   }
 
@@ -105,7 +115,9 @@ export class Decoder {
     const Class = this.classes.get(stored.id);
     if (Class === undefined) throw unknownClass(stored.id);
     const object = new Class(this.decode(stored.kwargs));
-    for (const [key, value] of Object.entries(stored.own ?? {})) Reflect.set(object, key, this.decode(value));
+    const { own } = stored;
+    if (typeof own !== 'object' || own === null) return object;
+    for (const [key, value] of Object.entries(own)) Reflect.set(object, key, this.decode(value));
     return object;
   }
 }

@@ -10,6 +10,7 @@ import { HeliosError } from '../../protocol/errors.js';
 import { type Classes, idOf, isLangChainObject, type LangChainObject, unknownClass } from './classes.js';
 import { isMarked, MARK, type Marked } from './marks.js';
 import { isSame } from './sameness.js';
+import { Stamp } from './stamp.js';
 
 /** A LangChain object's own fields, encoded, and how many it has with those that are LangChain's. */
 interface Snapshot {
@@ -33,7 +34,7 @@ export class Encoder {
   readonly met = new Set<string>();
   /** Makes an object once more out of what it was encoded to. */
   remake: (encoded: object) => LangChainObject | undefined = () => undefined;
-  /** What LangChain objects were encoded to, or made out of. */
+  /** What LangChain objects were encoded to; those that were made here carry it themselves. */
   private readonly known = new WeakMap<object, object>();
   /** By that: their own fields as they were then, encoded. What they are compared by, made when it is first needed. */
   private readonly snapshots = new WeakMap<object, Snapshot>();
@@ -74,7 +75,7 @@ export class Encoder {
   }
 
   private object(value: object): unknown {
-    const known = this.known.get(value);
+    const known = this.known.get(value) ?? Stamp.of(value);
     if (known !== undefined && this.isUnchanged(value, known)) {
       for (const id of this.classesIn(known)) this.met.add(id);
       return known;
@@ -201,11 +202,6 @@ export class Encoder {
     return encoded;
   }
 
-  /** Notes that an object was made out of what is stored. */
-  meet(object: object, encoded: object): void {
-    this.known.set(object, encoded);
-  }
-
   private fieldsOf(object: LangChainObject): Readonly<Record<string, unknown>> {
     const fields: Record<string, unknown> = {};
     for (const [key, field] of Object.entries(object)) if (!key.startsWith('lc_')) fields[key] = this.at(key, field);
@@ -278,13 +274,15 @@ function structured(kwargs: unknown): unknown {
 }
 
 export function recordOf(entries: readonly (readonly [string, unknown])[], prototype: object | null): object {
-  const record: object = Object.create(prototype);
-  const property = { enumerable: true, writable: true, configurable: true };
-  for (const [key, value] of entries) {
-    if (key === '__proto__') Object.defineProperty(record, key, { value, ...property });
-    else (record as Record<string, unknown>)[key] = value;
-  }
+  const record = Object.create(prototype) as Record<string, unknown>;
+  for (const [key, value] of entries) putOwn(record, key, value);
   return record;
+}
+
+/** A field of the record's own, whatever its name. */
+export function putOwn(record: Record<string, unknown>, key: string, value: unknown): void {
+  if (key !== '__proto__') record[key] = value;
+  else Object.defineProperty(record, key, { value, enumerable: true, writable: true, configurable: true });
 }
 
 /** Where each key stands in the order that Helios gives keys; `undefined` where that is their order already. */
