@@ -3,7 +3,6 @@
  * that hold it. What the contract asks for is in `BaseCheckpointSaver` of `@langchain/langgraph-checkpoint`.
  */
 
-import { isDeepStrictEqual } from 'node:util';
 import type { RunnableConfig } from '@langchain/core/runnables';
 import {
   BaseCheckpointSaver,
@@ -13,35 +12,29 @@ import {
   type CheckpointMetadata,
   type CheckpointPendingWrite,
   type CheckpointTuple,
-  compareWritesSortKeys,
   type DeltaChannelHistory,
   getCheckpointId,
-  maxChannelVersion,
   type PendingWrite,
   type SerializerProtocol,
-  TASKS,
   uuid6,
   WRITES_IDX_MAP,
-  writesSortKey,
 } from '@langchain/langgraph-checkpoint';
 import { Helios } from '../../helios.js';
 import { describe } from '../../protocol/describe.js';
 import { HeliosError } from '../../protocol/errors.js';
 import { Codec, type CodecOptions } from './codec.js';
-import { inOrder, orderOf } from './encode.js';
+import { orderOf } from './encode.js';
 import { cutAt } from './forking.js';
 import { Lists } from './lists.js';
 import { Opening, type StoreOptions } from './opening.js';
 import { dropRuns, keepLatest } from './pruning.js';
+import { configOf, ThreadReading } from './reading.js';
 import {
-  isHidden,
-  own,
   type StoredCheckpoint,
   type StoredWrite,
   type Thread,
   type ThreadReference,
   Threads,
-  viewOf,
   writeKey,
 } from './thread.js';
 
@@ -53,6 +46,8 @@ interface HeliosOptions extends CodecOptions {
 
 export interface SaverOptions extends StoreOptions, HeliosOptions {}
 
+/** Checkpoints that a list reads before it lets go of what it opened for them. */
+const READ_MAX = 256;
 /** Channels that the message of a save names. */
 const CHANNELS_NAMED_MAX = 6;
 
@@ -92,10 +87,9 @@ export class HeliosSaver extends BaseCheckpointSaver {
   async getTuple(config: RunnableConfig): Promise<CheckpointTuple | undefined> {
     if (config.configurable?.thread_id === undefined) return undefined;
     const { thread, namespace, id } = placeOf(config);
-    const ref = await (await this.threads).get(thread);
-    if (ref === undefined) return undefined;
-    const wanted = id ?? latestOf(ref, namespace);
-    return wanted === undefined ? undefined : this.tuple(ref, { thread, namespace, id: wanted });
+    const reading = await this.read(thread);
+    const wanted = id ?? reading?.latest(namespace);
+    return wanted === undefined ? undefined : reading?.tuple(namespace, wanted);
   }
 
   async *list(config: RunnableConfig, options: CheckpointListOptions = {}): AsyncGenerator<CheckpointTuple> {
@@ -106,14 +100,17 @@ export class HeliosSaver extends BaseCheckpointSaver {
     const threads = await this.threads;
     let left = limit;
     for await (const thread of thread_id === undefined ? threads.ids() : [String(thread_id)]) {
-      const ref = await threads.get(thread);
-      if (ref === undefined) continue;
-      for (const { namespace, id } of placesIn(ref, checkpoint_ns)) {
+      let reading = await this.read(thread);
+      let read = 0;
+      for (const place of reading?.places(checkpoint_ns) ?? []) {
+        const { namespace, id } = place;
         if (left <= 0) return;
         if (checkpoint_id !== undefined && id !== checkpoint_id) continue;
         if (typeof beforeId === 'string' && id >= beforeId) continue;
-        if (filter !== undefined && !this.passes(ref, namespace, id, filter)) continue;
-        const tuple = await this.tuple(ref, { thread, namespace, id });
+        // A long thread is not held open as a whole.
+        if (++read % READ_MAX === 0) reading = reading && new ThreadReading(thread, reading.ref, this.codec);
+        if (filter !== undefined && reading?.passes(place, filter) !== true) continue;
+        const tuple = await reading?.tuple(namespace, id);
         if (tuple === undefined) continue;
         left--;
         yield tuple;
@@ -231,8 +228,9 @@ export class HeliosSaver extends BaseCheckpointSaver {
    */
   async forkThread(from: string, checkpointId: string | undefined, to: string): Promise<void> {
     const ref = await this.known(from);
-    const id = checkpointId ?? latestOf(ref, '');
-    if (id === undefined || storedAt(ref, '', id) === undefined) {
+    const reading = new ThreadReading(from, ref, this.codec);
+    const id = checkpointId ?? reading.latest('');
+    if (id === undefined || reading.checkpoint('', id) === undefined) {
       const text = `Thread "${from}" has no checkpoint ${id ?? 'at all'}.`;
       throw new HeliosError('UNKNOWN_OBJECT', text, { details: { thread: from, checkpoint: id } });
     }
@@ -291,23 +289,21 @@ export class HeliosSaver extends BaseCheckpointSaver {
     channels: string[];
   }): Promise<Record<string, DeltaChannelHistory>> {
     const { thread, namespace, id } = placeOf(options.config);
-    const ref = await (await this.threads).get(thread);
+    const reading = await this.read(thread);
     const found = new Map(options.channels.map((channel) => [channel, [] as CheckpointPendingWrite[]]));
     const seeds = new Map<string, unknown>();
-    const start = ref === undefined ? undefined : (id ?? latestOf(ref, namespace));
-    const view = ref?.view() as unknown as Thread | undefined;
-    const checkpoints = view?.checkpoints[namespace];
-    let parent = start === undefined ? undefined : checkpoints?.[start]?.parent;
-    while (ref !== undefined && parent !== undefined && seeds.size < found.size) {
-      const stored: StoredCheckpoint | undefined = checkpoints?.[parent];
+    const start = id ?? reading?.latest(namespace);
+    let parent = start === undefined ? undefined : reading?.checkpoint(namespace, start)?.parent;
+    while (reading !== undefined && parent !== undefined && seeds.size < found.size) {
+      const stored = reading.checkpoint(namespace, parent);
       if (stored === undefined) break;
       await this.codec.prepare(stored.classes ?? []);
-      for (const write of (await this.writesAt(ref, namespace, parent)).reverse()) {
-        if (!seeds.has(write.channel)) found.get(write.channel)?.push(this.pending(write));
+      for (const write of (await reading.writes(namespace, parent)).reverse()) {
+        if (!seeds.has(write.channel)) found.get(write.channel)?.push(reading.pending(write));
       }
       for (const channel of found.keys()) {
         if (seeds.has(channel) || !Object.hasOwn(stored.channels, channel)) continue;
-        seeds.set(channel, this.codec.decode(ref.at(['checkpoints', namespace, parent, 'channels', channel])));
+        seeds.set(channel, reading.channel(namespace, parent, channel));
       }
       parent = stored.parent;
     }
@@ -335,116 +331,15 @@ export class HeliosSaver extends BaseCheckpointSaver {
     await this.opening.close();
   }
 
-  // ── Reading ─────────────────────────────────────────────────────────────────────────────────────────────────────
-
-  private async tuple(
-    ref: ThreadReference,
-    place: Place & { readonly id: string },
-  ): Promise<CheckpointTuple | undefined> {
-    const { thread, namespace, id } = place;
-    const stored = storedAt(ref, namespace, id);
-    if (stored === undefined) return undefined;
-    await this.codec.prepare(stored.classes ?? []);
-    const { parent } = stored;
-    const checkpoint = this.codec.decode(stored.checkpoint) as Checkpoint;
-    const keys = inOrder(Object.keys(stored.channels));
-    const names = stored.order?.map((at) => keys[at] as string) ?? keys;
-    const path = ['checkpoints', namespace, id, 'channels'];
-    const values: Record<string, unknown> = {};
-    for (const name of names) {
-      readLater(values, name, () => this.codec.decode(ref.at([...path, name])));
-    }
-    checkpoint.channel_values = values;
-    if (checkpoint.v < 4 && parent !== undefined) {
-      migrateSends(checkpoint, await this.writesAt(ref, namespace, parent), (value) => this.codec.decode(value));
-    }
-    return {
-      config: configOf(place),
-      checkpoint,
-      metadata: this.codec.decode(stored.metadata) as CheckpointMetadata,
-      pendingWrites: (await this.writesAt(ref, namespace, id)).map((write) => this.pending(write)),
-      ...(parent === undefined ? {} : { parentConfig: configOf({ thread, namespace, id: parent }) }),
-    };
+  private async read(thread: string): Promise<ThreadReading | undefined> {
+    const ref = await (await this.threads).get(thread);
+    return ref === undefined ? undefined : new ThreadReading(thread, ref, this.codec);
   }
-
-  /** In the order in which the tasks of a step are applied, ready to be decoded. */
-  private async writesAt(ref: ThreadReference, namespace: string, id: string): Promise<StoredWrite[]> {
-    const writes = writesAt(ref, namespace, id);
-    await this.codec.prepare(writes.flatMap(({ classes = [] }) => classes));
-    return writes;
-  }
-
-  private pending({ task, channel, value }: StoredWrite): CheckpointPendingWrite {
-    return [task, channel, this.codec.decode(value)];
-  }
-
-  private passes(ref: ThreadReference, namespace: string, id: string, filter: Record<string, unknown>): boolean {
-    const metadata = this.codec.decode(storedAt(ref, namespace, id)?.metadata) as Record<string, unknown>;
-    return Object.entries(filter).every(([key, wanted]) => isDeepStrictEqual(metadata[key], wanted));
-  }
-}
-
-/** Before format 4 the packets for the next step were writes of the parent, and no channel. */
-function migrateSends(
-  checkpoint: Checkpoint,
-  ofParent: readonly StoredWrite[],
-  decode: (value: unknown) => unknown,
-): void {
-  const sends = ofParent.filter(({ channel }) => channel === TASKS);
-  checkpoint.channel_values[TASKS] = sends.map(({ value }) => decode(value));
-  const versions = Object.values(checkpoint.channel_versions);
-  checkpoint.channel_versions[TASKS] = versions.length > 0 ? maxChannelVersion(...versions) : 1;
-}
-
-/** A field that is made when it is first read, and is a plain one from then on. */
-function readLater(record: Record<string, unknown>, name: string, read: () => unknown): void {
-  const put = (value: unknown) =>
-    Object.defineProperty(record, name, { value, enumerable: true, writable: true, configurable: true });
-  Object.defineProperty(record, name, {
-    enumerable: true,
-    configurable: true,
-    get: () => {
-      const value = read();
-      put(value);
-      return value;
-    },
-    set: put,
-  });
 }
 
 function at<T>(all: Record<string, Record<string, T>>, namespace: string): Record<string, T> {
   if (!Object.hasOwn(all, namespace)) all[namespace] = {};
   return all[namespace] as Record<string, T>;
-}
-
-function storedAt(ref: ThreadReference, namespace: string, id: string): StoredCheckpoint | undefined {
-  const thread = viewOf(ref);
-  return isHidden(thread, id) ? undefined : own(own(thread.checkpoints, namespace), id);
-}
-
-function latestOf(ref: ThreadReference, namespace: string): string | undefined {
-  return own(viewOf(ref).latest, namespace);
-}
-
-/** The checkpoints of a thread, newest first, of one namespace or all. */
-function placesIn(ref: ThreadReference, namespace: unknown): { readonly namespace: string; readonly id: string }[] {
-  const thread = viewOf(ref);
-  const { checkpoints } = thread;
-  const namespaces = namespace === undefined ? Object.keys(checkpoints) : [String(namespace)];
-  const places = namespaces.flatMap((name) =>
-    Object.keys(own(checkpoints, name) ?? {}).map((id) => ({ namespace: name, id })),
-  );
-  const shown = thread.hidden === undefined ? places : places.filter(({ id }) => !isHidden(thread, id));
-  return shown.sort((a, b) => (a.id < b.id ? 1 : a.id > b.id ? -1 : 0));
-}
-
-/** In the order in which the tasks of a step are applied. */
-function writesAt(ref: ThreadReference, namespace: string, id: string): StoredWrite[] {
-  const stored = ref.at(['writes', namespace, id]) as Readonly<Record<string, unknown>> | undefined;
-  const writes = Object.values(stored ?? {}) as StoredWrite[];
-  return writes.sort((a, b) =>
-    compareWritesSortKeys(writesSortKey(a.path, a.task, a.index), writesSortKey(b.path, b.task, b.index)),
-  );
 }
 
 function placeOf(config: RunnableConfig): Place {
@@ -464,10 +359,6 @@ function ttlOf({ minutes }: { readonly minutes: number }): number {
   if (typeof minutes === 'number' && minutes > 0) return minutes * 60_000;
   const text = `ttl is { minutes: a number above 0 }, but got ${describe(minutes)}.`;
   throw new HeliosError('INVALID_REQUEST', text);
-}
-
-function configOf({ thread, namespace, id }: Place): RunnableConfig {
-  return { configurable: { thread_id: thread, checkpoint_ns: namespace, checkpoint_id: id } };
 }
 
 function missing(key: string): HeliosError {
