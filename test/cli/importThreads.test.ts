@@ -2,11 +2,13 @@
 import {
   chmodSync,
   copyFileSync,
+  cpSync,
   existsSync,
   mkdirSync,
   readdirSync,
   readFileSync,
   statSync,
+  symlinkSync,
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
@@ -15,6 +17,7 @@ import sqlite from 'node-sqlite3-wasm';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { HeliosSaver } from '../../src/adapters/langgraph/index.js';
 import { Interrupt } from '../../src/cli/io.js';
+import { projectRoot, startNode } from '../house/clone.js';
 import { folderWith, helios, json, ndjson, output, put } from './terminal.js';
 
 const MADE = fileURLToPath(new URL('../adapters/langgraph/sqlite/saver.sqlite', import.meta.url));
@@ -157,6 +160,17 @@ describe('helios import --langgraph-sqlite', () => {
     expect(await ndjson(folder, 'ls', 'langgraph/', '--json')).toEqual(heads);
   });
 
+  it('names the first twenty of many bad rows, and counts all', async () => {
+    const folder = withFile((database) => {
+      database.exec("UPDATE checkpoints SET metadata = '' WHERE thread_id = 'chat'");
+    });
+    const { stdout, stderr } = await helios(folder, [...IMPORT, '--skip-bad']);
+    expect(stderr.trimEnd().split('\n')).toHaveLength(20);
+    expect(stdout).toMatch(/\nSkipped +22\n/);
+    // Their writes are there, for whoever brings the checkpoints.
+    expect(await checkpointsOf(folder, 'chat')).toBe(0);
+  });
+
   it('refuses a thread whose name no head can have, and takes the others', async () => {
     const folder = withFile((database) => {
       database.exec("UPDATE checkpoints SET thread_id = 'a' || char(0) || 'b' WHERE thread_id = 'chat'");
@@ -234,6 +248,28 @@ describe('helios import --langgraph-sqlite', () => {
     let now = 0;
     const { stderr } = await helios(withFile(), IMPORT, { terminalColumns: 100, now: () => (now += 100) });
     expect(stderr).toMatch(/import .*% · \d+ checkpoints and writes · ETA/);
+  });
+
+  it.each([
+    ['node-sqlite3-wasm', /^INVALID_REQUEST: Reading .* npm install node-sqlite3-wasm\n$/],
+    ['@langchain', /^INVALID_REQUEST: .*: npm install @langchain\/langgraph-checkpoint @langchain\/core\n$/],
+  ])('says what to install where there is no %s', async (missing, said) => {
+    expect(existsSync(join(projectRoot, 'dist')), 'dist/ is built (npm run build)').toBe(true);
+    const folder = withFile();
+    const installed = join(folder, 'node_modules', 'helios-materializer');
+    cpSync(join(projectRoot, 'dist'), join(installed, 'dist'), { recursive: true });
+    copyFileSync(join(projectRoot, 'package.json'), join(installed, 'package.json'));
+    for (const name of readdirSync(join(projectRoot, 'node_modules'))) {
+      if (name === missing) continue;
+      symlinkSync(join(projectRoot, 'node_modules', name), join(folder, 'node_modules', name));
+    }
+    const program = join(installed, 'dist', 'cli', 'main.js');
+    const { code, stdout, stderr } = await startNode([program, ...IMPORT], folder).ended;
+    expect([code, stdout, stderr]).toEqual([1, '', expect.stringMatching(said)]);
+    // What else it does it still can.
+    expect(
+      (await startNode([program, 'import', 'node_modules/helios-materializer/package.json'], folder).ended).code,
+    ).toBe(0);
   });
 });
 

@@ -16,7 +16,7 @@ import {
 } from './thread.js';
 
 /** Bytes of the checkpoints that are remembered, for those that come from them; the newest one always is. */
-const PARENTS_BYTES_MAX = 16_777_216;
+const PARENTS_BYTES_MAX = 8_388_608;
 
 /** What came of it. */
 export interface Tally {

@@ -25,9 +25,12 @@ export interface ReadCheckpoint {
   readonly rest: unknown;
   readonly classes: ReadonlySet<string>;
   readonly pieces: Pieces;
-  /** Characters or bytes that were new. */
+  /** About how many bytes it adds to what is held for its parent. */
   readonly size: number;
 }
+
+/** What an element costs that is held already: its place in two lists. */
+const ELEMENT_BYTES = 16;
 
 interface Source {
   readonly type: string;
@@ -72,11 +75,16 @@ export class JsonSource {
       }
       if (!isExact(common.rest)) return this.whole({ type, content });
       const json = JSON.stringify(common.rest);
-      size += json.length;
-      const classes = new Set(common.start.length === 0 ? [] : before?.classes);
-      const rest = await this.value({ type, content: json }, classes, 'channel_values', channel);
-      const encoded = common.start.length === 0 ? rest : [...common.start, ...(rest as unknown[])];
-      pieces.set(channel, { raw: one, encoded, classes, isCarried: false });
+      const { start } = common;
+      size += json.length + start.length * ELEMENT_BYTES;
+      const classes = new Set(start.length === 0 ? [] : before?.classes);
+      const encoded = await this.value({ type, content: json }, classes, 'channel_values', channel);
+      // The parent's own elements are held in place of those that were read again, which are the same.
+      const piece =
+        start.length === 0
+          ? { raw: one, encoded }
+          : { raw: common.rawStart.concat(common.rest), encoded: start.concat(encoded) };
+      pieces.set(channel, { ...piece, classes, isCarried: false });
     }
     const classes = new Set<string>();
     return {
@@ -126,21 +134,22 @@ function isPlain(value: unknown): value is Record<string, unknown> {
 /** What a value has in common with its parent's. */
 interface Common {
   readonly isAll: boolean;
-  /** Of a list: the elements at its start, encoded. */
+  /** Of a list: the elements at its start, encoded, and as they were read. */
   readonly start: readonly unknown[];
+  readonly rawStart: readonly unknown[];
   readonly rest: unknown;
 }
 
 function commonOf(one: unknown, before: Piece | undefined): Common {
-  if (before === undefined || before.raw === undefined) return { isAll: false, start: [], rest: one };
+  if (before === undefined || before.raw === undefined) return { isAll: false, start: [], rawStart: [], rest: one };
   const { raw, encoded } = before;
   if (!Array.isArray(one) || !Array.isArray(raw) || !Array.isArray(encoded)) {
-    return { isAll: isSameJson(one, raw), start: [], rest: one };
+    return { isAll: isSameJson(one, raw), start: [], rawStart: [], rest: one };
   }
   let shared = 0;
   while (shared < one.length && shared < raw.length && isSameJson(one[shared], raw[shared])) shared++;
   const isAll = shared === one.length && shared === raw.length;
-  return { isAll, start: encoded.slice(0, shared), rest: one.slice(shared) };
+  return { isAll, start: encoded.slice(0, shared), rawStart: raw.slice(0, shared), rest: one.slice(shared) };
 }
 
 /** Of two values that JSON.parse made: whether they are the same, in the same order of keys. */

@@ -119,13 +119,13 @@ class Move {
       await this.takeThread(key);
       await this.room();
     }
+    this.file.checkUnchanged();
     const { checkpoints, writes } = this.counts;
     const left = this.file.checkpoints - checkpoints + (this.file.writes - writes);
     if (left !== 0) {
       const text = `${this.file.label} has ${left} rows whose thread_id is no text, which no thread has.`;
       this.refuse(new HeliosError('INVALID_REQUEST', text), left);
     }
-    this.file.checkUnchanged();
   }
 
   async settle(): Promise<void> {
@@ -190,7 +190,7 @@ class Move {
       return;
     }
     const { rest, pieces } = read;
-    known.seen.add(namespace, id, pieces, row.checkpoint.length);
+    known.seen.add(namespace, id, pieces, read.size);
     const classes = new Set(
       [read.classes, met, ...[...pieces.values()].map((piece) => piece.classes)].flatMap((all) => [...all]),
     );

@@ -120,7 +120,7 @@ export class SqliteFile {
   /** The checkpoints of a thread, by namespace and id. */
   *checkpointsOf({ bytes }: ThreadKey): Generator<CheckpointRow> {
     const sql = `SELECT ${texts('checkpoint_ns', 'checkpoint_id', 'parent_checkpoint_id', 'type')}, checkpoint, metadata
-      FROM checkpoints WHERE thread_id = CAST(?1 AS TEXT) ORDER BY checkpoint_ns, checkpoint_id`;
+      FROM checkpoints WHERE thread_id = CAST(?1 AS TEXT) ORDER BY checkpoints.checkpoint_ns, checkpoints.checkpoint_id`;
     for (const row of this.rows(sql, bytes)) {
       const parent = textOf(row.parent_checkpoint_id);
       yield {
@@ -138,7 +138,7 @@ export class SqliteFile {
   *writesOf({ bytes }: ThreadKey): Generator<WriteRow> {
     const path = this.hasPaths ? ', CAST(task_path AS BLOB) AS task_path' : '';
     const sql = `SELECT ${texts('checkpoint_ns', 'checkpoint_id', 'task_id', 'channel', 'type')}, idx, value${path}
-      FROM writes WHERE thread_id = CAST(?1 AS TEXT) ORDER BY checkpoint_ns, checkpoint_id, task_id, idx`;
+      FROM writes WHERE thread_id = CAST(?1 AS TEXT) ORDER BY writes.checkpoint_ns, writes.checkpoint_id, writes.task_id, writes.idx`;
     for (const row of this.rows(sql, bytes)) {
       yield {
         namespace: textOf(row.checkpoint_ns),
@@ -189,13 +189,14 @@ export class SqliteFile {
     return undefined;
   }
 
-  /** @throws HeliosError `INVALID_REQUEST` where the file is damaged */
+  /** @throws HeliosError `INVALID_REQUEST` where the file is damaged, `CONFLICT` where it was written to */
   private *rows(sql: string, value?: Uint8Array): Generator<Row> {
     let statement: ReturnType<Database['prepare']> | undefined;
     try {
       statement = this.database.prepare(sql);
       yield* statement.iterate(value === undefined ? [] : [value]);
     } catch (error) {
+      this.checkUnchanged();
       throw refusal(this.label, `SQLite can't read it (${messageOf(error)})`, error);
     } finally {
       // Throws again what the last row threw.

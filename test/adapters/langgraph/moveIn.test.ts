@@ -236,4 +236,142 @@ describe('moving in from SqliteSaver', () => {
     expect(both.find((tuple) => tuple.checkpoint.id === id)?.checkpoint.channel_values.plan).toBe('there');
     for (const tuple of here) expect(await saver.getTuple(tuple.config)).toEqual(tuple);
   });
+
+  it('brings numbers that JSON writes otherwise, lists that change in their middle, and threads larger than what it remembers', async () => {
+    const text = 'x'.repeat(1_500_000);
+    const lists = [[1, 2, 3], [1, 9, 3, 4], [1, 9], [], ['-0', { a: 1, b: 2 }], ['-0', { b: 2, a: 1 }], [[], text]];
+    const states = [
+      ...lists.map((list) => JSON.stringify({ list, same: { z: 1, a: ['kept'] }, text: text + list.length })),
+      '{"list":[[],1],"minus":-0,"deep":{"list":[-0,1e400,1]},"same":{"z":1,"a":["kept"]}}',
+      '{"list":[[],1],"minus":0,"deep":{"list":[-0]}}',
+      '{"list":{"lc":2,"type":"undefined"},"lc":1,"type":"constructor","id":["langchain_core","messages"]}',
+    ];
+    inFile((database) => {
+      for (const [at, state] of states.entries()) {
+        const rest = `"v":4,"id":"${at}","ts":"","channel_versions":{},"versions_seen":{}${at === 7 ? ',"n":-0' : ''}`;
+        const values = [
+          'values',
+          '',
+          `${at}`,
+          at === 0 ? null : `${at - 1}`,
+          `{${rest},"channel_values":${state}}`,
+          '{"n":-0}',
+        ];
+        database.run(
+          "INSERT INTO checkpoints VALUES (?1, ?2, ?3, ?4, 'json', CAST(?5 AS BLOB), CAST(?6 AS BLOB))",
+          values,
+        );
+      }
+    });
+    expect(await move()).toMatchObject({ newCheckpoints: 56 + states.length, skipped: 0 });
+    expect(await everythingIsThere()).toBe(56 + states.length);
+    expect(await move()).toMatchObject({ newCheckpoints: 0, newWrites: 0, differing: 0 });
+    // Each of the large texts is there once.
+    expect(helios.stats().store.bytes).toBeLessThan(9 * text.length);
+  });
+
+  it('reads by the serializer of the program, also what that keeps as no JSON', async () => {
+    class Shouting extends JsonPlusSerializer {
+      override async loadsTyped(type: string, data: Uint8Array | string): Promise<unknown> {
+        const loaded: unknown = await super.loadsTyped(type, data);
+        return typeof loaded === 'object' ? JSON.parse(JSON.stringify(loaded).replaceAll('M', 'm')) : loaded;
+      }
+    }
+    const thread = { configurable: { thread_id: 'approval' } };
+    expect(await move({ serde: new Shouting() })).toMatchObject({ newCheckpoints: 56, skipped: 0 });
+    expect((await saver.getTuple(thread))?.checkpoint.channel_values).toMatchObject({ question: 'may I?' });
+    expect(await move({ serde: new Shouting() })).toMatchObject({ newCheckpoints: 0, differing: 0 });
+  });
+
+  it('tells which row holds what Helios does not, and takes those around it', async () => {
+    const deep = `${'['.repeat(1_200)}${']'.repeat(1_200)}`;
+    inFile((database) => {
+      const row = { v: 4, id: 'x', ts: '', channel_versions: {}, versions_seen: {} };
+      const cut = JSON.stringify(row).slice(0, -1);
+      database.run(
+        `INSERT INTO checkpoints SELECT thread_id, checkpoint_ns, 'z-deep', checkpoint_id, type, CAST(?1 AS BLOB), metadata
+         FROM checkpoints WHERE thread_id = 'approval' ORDER BY checkpoint_id DESC LIMIT 1`,
+        [`${cut},"channel_values":{"deep":${deep}}}`],
+      );
+      database.run("UPDATE writes SET value = CAST(?1 AS BLOB) WHERE thread_id = 'old' AND task_id = 'task'", [deep]);
+    });
+    await expect(move()).rejects.toMatchObject({
+      code: 'UNSUPPORTED_VALUE',
+      message: expect.stringMatching(/thread "approval", checkpoint z-deep: /),
+    });
+    const bad: string[] = [];
+    const counts = await move({ onBad: ({ message }) => void bad.push(message) });
+    expect(counts).toMatchObject({ checkpoints: 57, writes: 91, skipped: 2, threads: 9, differing: 0 });
+    expect(bad).toEqual([
+      expect.stringMatching(/thread "approval", checkpoint z-deep: /),
+      expect.stringMatching(/thread "old", write 0 of task task at checkpoint /),
+    ]);
+    expect(await saver.getTuple(config('approval', '', 'z-deep'))).toBeUndefined();
+    expect(await all(saver.list({ configurable: { thread_id: 'approval' } }))).toHaveLength(2);
+  });
+
+  it('does not take a parent that the store has otherwise for what the file says of it', async () => {
+    const parent = { configurable: { thread_id: 'values', checkpoint_ns: '' } };
+    const stored = {
+      v: 4,
+      id: '1',
+      ts: '',
+      channel_values: { list: ['ours'], one: 'ours' },
+      channel_versions: {},
+      versions_seen: {},
+    };
+    await saver.put(parent, stored, { source: 'loop', step: 0, parents: {} }, { list: 1, one: 1 });
+    inFile((database) => {
+      for (const [id, before] of [
+        ['1', null],
+        ['2', '1'],
+        ['3', '2'],
+      ]) {
+        const checkpoint = { ...stored, id, channel_values: { list: ['theirs'], one: 'theirs' } };
+        const values = ['values', '', id ?? '', before ?? null, JSON.stringify(checkpoint), '{"source":"loop"}'];
+        database.run(
+          "INSERT INTO checkpoints VALUES (?1, ?2, ?3, ?4, 'json', CAST(?5 AS BLOB), CAST(?6 AS BLOB))",
+          values,
+        );
+      }
+    });
+    expect(await move()).toMatchObject({ newCheckpoints: 56 + 2, differing: 1 });
+    for (const [id, whose] of [
+      ['1', 'ours'],
+      ['2', 'theirs'],
+      ['3', 'theirs'],
+    ]) {
+      const values = (await saver.getTuple(config('values', '', id)))?.checkpoint.channel_values;
+      expect({ ...values }).toEqual({ list: [whose], one: whose });
+    }
+  });
+
+  it('is told when somebody writes into the file meanwhile', async () => {
+    const opened = await SqliteFile.open(file);
+    inFile((database) => database.exec("DELETE FROM writes WHERE thread_id = 'old' AND task_id = 'task'"));
+    await expect(moveIn(helios, opened)).rejects.toMatchObject({ code: 'CONFLICT' });
+    opened.close();
+    expect(await move()).toMatchObject({ threads: 9, newThreads: 0, checkpoints: 56, writes: 90, differing: 0 });
+  });
+
+  it('lands with what another one saves at the same time', async () => {
+    const other = new HeliosSaver(helios);
+    const id = uuid6(3);
+    const checkpoint = { v: 4, id, ts: '', channel_values: { a: 1 }, channel_versions: { a: 1 }, versions_seen: {} };
+    const at = { configurable: { thread_id: 'chat', checkpoint_ns: '' } };
+    let puts = Promise.resolve<unknown>(undefined);
+    let rows = 0;
+    const counts = await move({
+      onRow() {
+        if (++rows % 10 === 0)
+          puts = puts.then(() =>
+            other.put(at, { ...checkpoint, id: `${id}-${rows}` }, { source: 'loop', step: 1, parents: {} }, { a: 1 }),
+          );
+      },
+    });
+    await puts;
+    expect(counts).toMatchObject({ newCheckpoints: 56, newWrites: 91, differing: 0 });
+    expect(await all(other.list(at))).toHaveLength(22 + Math.floor(rows / 10));
+    expect(rows).toBe(147);
+  });
 });
