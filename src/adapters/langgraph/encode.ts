@@ -29,6 +29,14 @@ const ERRORS = [Error, EvalError, RangeError, ReferenceError, SyntaxError, TypeE
 /** The key by which LangGraph knows a value that replaces what a channel has, whatever its reducer. */
 const OVERWRITE = '__overwrite__';
 
+/** Of an encoded object; made when it is first needed. */
+interface Notes {
+  /** What live ones are compared by: their own fields as they were then, encoded. */
+  snapshot?: Snapshot;
+  /** Ids of the classes in it, without those of messages. */
+  ids?: readonly string[];
+}
+
 export class Encoder {
   /** Ids of the classes that were met since this was last emptied, without those of messages; one that is unknown, too. */
   readonly met = new Set<string>();
@@ -36,9 +44,8 @@ export class Encoder {
   remake: (encoded: object) => LangChainObject | undefined = () => undefined;
   /** What LangChain objects were encoded to; those that were made here carry it themselves. */
   private readonly known = new WeakMap<object, object>();
-  /** By that: their own fields as they were then, encoded. What they are compared by, made when it is first needed. */
-  private readonly snapshots = new WeakMap<object, Snapshot>();
-  private readonly ids = new WeakMap<object, readonly string[]>();
+  /** What is known of an encoded object. */
+  private readonly notes = new WeakMap<object, Notes>();
   private readonly path: (string | number)[] = [];
   private readonly ancestors = new Set<object>();
 
@@ -76,9 +83,14 @@ export class Encoder {
 
   private object(value: object): unknown {
     const known = this.known.get(value) ?? Stamp.of(value);
-    if (known !== undefined && this.isUnchanged(value, known)) {
-      for (const id of this.classesIn(known)) this.met.add(id);
-      return known;
+    if (known !== undefined) {
+      const notes = this.notesOf(known);
+      notes.snapshot ??= this.snapshotOf(known);
+      if (isUnchanged(value, notes.snapshot)) {
+        notes.ids ??= classesIn(known);
+        for (let index = 0; index < notes.ids.length; index++) this.met.add(notes.ids[index] as string);
+        return known;
+      }
     }
     if (this.ancestors.has(value)) this.refuse('a cycle (a value that holds itself)');
     this.ancestors.add(value);
@@ -198,7 +210,7 @@ export class Encoder {
     };
     this.known.set(object, encoded);
     const count = Object.keys(object).length;
-    this.snapshots.set(encoded, { keys: Object.keys(fields), fields: Object.values(fields), count });
+    this.notesOf(encoded).snapshot = { keys: Object.keys(fields), fields: Object.values(fields), count };
     return encoded;
   }
 
@@ -208,39 +220,18 @@ export class Encoder {
     return fields;
   }
 
-  private isUnchanged(object: object, encoded: object): boolean {
-    const { keys, fields, count } = this.snapshotOf(encoded);
-    const live = object as Readonly<Record<string, unknown>>;
-    for (let index = 0; index < keys.length; index++) {
-      const field = live[keys[index] as string];
-      if (field !== fields[index] && !isSame(field, fields[index])) return false;
+  private notesOf(encoded: object): Notes {
+    let notes = this.notes.get(encoded);
+    if (notes === undefined) {
+      notes = {};
+      this.notes.set(encoded, notes);
     }
-    return Object.keys(object).length === count;
-  }
-
-  /** Ids of the classes in an encoded object that was not gone through again, without those of messages. */
-  private classesIn(encoded: object): readonly string[] {
-    const known = this.ids.get(encoded);
-    if (known !== undefined) return known;
-    const ids = new Set<string>();
-    const stack: unknown[] = [encoded];
-    for (let one = stack.pop(); one !== undefined; one = stack.pop()) {
-      if (typeof one !== 'object' || one === null || ArrayBuffer.isView(one)) continue;
-      if (isMarked(one) && one[MARK] === 'lc' && !one.id.startsWith(MESSAGES)) ids.add(one.id);
-      stack.push(...(one instanceof Map ? [...one].flat() : one instanceof Set ? one : Object.values(one)));
-    }
-    const found = [...ids];
-    this.ids.set(encoded, found);
-    return found;
+    return notes;
   }
 
   private snapshotOf(encoded: object): Snapshot {
-    const known = this.snapshots.get(encoded);
-    if (known !== undefined) return known;
     const again = this.remake(encoded);
-    const snapshot = again === undefined ? NO_SNAPSHOT : this.snapshot(again);
-    this.snapshots.set(encoded, snapshot);
-    return snapshot;
+    return again === undefined ? NO_SNAPSHOT : this.snapshot(again);
   }
 
   private snapshot(object: LangChainObject): Snapshot {
@@ -266,6 +257,28 @@ export class Encoder {
 }
 
 const MESSAGES = 'langchain_core/messages/';
+
+function isUnchanged(object: object, { keys, fields, count }: Snapshot): boolean {
+  const live = object as Readonly<Record<string, unknown>>;
+  for (let index = 0; index < keys.length; index++) {
+    const field = live[keys[index] as string];
+    if (field !== fields[index] && !isSame(field, fields[index])) return false;
+  }
+  return Object.keys(object).length === count;
+}
+
+/** Ids of the classes in an encoded object, without those of messages. */
+function classesIn(encoded: object): readonly string[] {
+  const ids = new Set<string>();
+  const stack: unknown[] = [encoded];
+  for (let one = stack.pop(); one !== undefined; one = stack.pop()) {
+    if (typeof one !== 'object' || one === null || ArrayBuffer.isView(one)) continue;
+    if (isMarked(one) && one[MARK] === 'lc' && !one.id.startsWith(MESSAGES)) ids.add(one.id);
+    stack.push(...(one instanceof Map ? [...one].flat() : one instanceof Set ? one : Object.values(one)));
+  }
+  return [...ids];
+}
+
 const NO_SNAPSHOT: Snapshot = { keys: [], fields: [], count: -1 };
 
 /** A constructor may put what it is given right: it gets a copy of the first level. */

@@ -7,10 +7,12 @@ export function isSame(live: unknown, encoded: unknown): boolean {
   if (live === undefined) return isUndefined(encoded);
   if (typeof live !== 'object' || live === null || typeof encoded !== 'object' || encoded === null) return false;
   if (Array.isArray(live)) return Array.isArray(encoded) && isSameList(live, encoded);
-  if (live instanceof Map) return isSameList([...live].flat(), partsOf(encoded, 'entries'));
-  if (live instanceof Set) return isSameList([...live], partsOf(encoded, 'members'));
   const prototype: unknown = Object.getPrototypeOf(live);
-  if (prototype !== Object.prototype && prototype !== null) return isDeepStrictEqual(live, encoded);
+  if (prototype !== Object.prototype && prototype !== null) {
+    if (live instanceof Map) return isSameList([...live].flat(), partsOf(encoded, 'entries'));
+    if (live instanceof Set) return isSameList([...live], partsOf(encoded, 'members'));
+    return isDeepStrictEqual(live, encoded);
+  }
   if (Object.hasOwn(live, MARK)) return isDeepStrictEqual(live, encoded);
   if (Object.hasOwn(encoded, MARK)) return isSameOrdered(live, encoded as Readonly<Record<string, unknown>>);
   return isSameRecord(live, encoded, Object.keys(encoded));
