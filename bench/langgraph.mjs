@@ -41,7 +41,8 @@ export function run(bench) {
   }
 }
 
-function thread(...args) {
+/** What a thread of so many messages took, on one saver, in a process of its own. */
+export function thread(...args) {
   const { status, stdout, stderr } = spawnSync(process.execPath, [CHILD, ...args.map(String)], { encoding: 'utf8' });
   if (status !== 0) throw new Error(`The child of the benchmark of LangGraph ended with ${status}: ${stderr}`);
   return JSON.parse(stdout);

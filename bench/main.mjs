@@ -5,6 +5,8 @@
  *   npm run bench -- --quick                smaller populations, fewer rounds: to see that it runs, not to quote
  *   npm run bench -- --json figures.json    the same figures, with every round's ratio, for a program
  *   npm run bench -- --markdown             the table as it stands in docs/benchmarks.md
+ *   npm run bench -- --only langgraph-growth --svg growth.svg     an entry that draws; takes half an hour, and so runs
+ *                                           only when it is asked for
  *
  * How to read the table is in docs/benchmarks.md.
  */
@@ -19,6 +21,7 @@ import * as diffs from './diffs.mjs';
 import * as encode from './encode.mjs';
 import * as factoryLookup from './factory-lookup.mjs';
 import * as langgraph from './langgraph.mjs';
+import * as langgraphGrowth from './langgraph-growth.mjs';
 import * as materialize from './materialize.mjs';
 import { compare } from './measure.mjs';
 import * as overNats from './over-nats.mjs';
@@ -39,6 +42,7 @@ const entries = [
   contestants,
   sharing,
   langgraph,
+  langgraphGrowth,
   overNats,
 ];
 
@@ -54,7 +58,7 @@ for (const [signal, code] of [
 
 const results = [];
 for (const entry of entries) {
-  if (options.only !== undefined && entry.name !== options.only) continue;
+  if (options.only === undefined ? entry.isLong : entry.name !== options.only) continue;
   console.error(`${entry.name}: ${entry.claim}`);
   await entry.run({
     isQuick: options.quick,
@@ -62,6 +66,10 @@ for (const entry of entries) {
     async compare(label, contest) {
       console.error(`  ${label}, against ${contest.peer.name}`);
       results.push({ entry: entry.name, label, ...(await compare(contest, options.quick)) });
+    },
+    /** A drawing of what was measured, as SVG. */
+    draw(svg) {
+      if (options.svg !== undefined) writeFileSync(options.svg, svg);
     },
     /** What is counted, not timed: `{ value, unit, toReach?, peer?: { name, value } }`. */
     report(label, figure) {
@@ -85,6 +93,7 @@ function readOptions() {
     const { values } = parseArgs({
       options: {
         json: { type: 'string' },
+        svg: { type: 'string' },
         only: { type: 'string' },
         quick: { type: 'boolean', default: false },
         markdown: { type: 'boolean', default: false },
@@ -93,7 +102,9 @@ function readOptions() {
     if (values.only === undefined || names.includes(values.only)) return values;
     throw new Error(`There is no entry ${values.only}: ${names.join(', ')}.`);
   } catch (error) {
-    console.error(`${error.message}\nOptions: --only ${names.join('|')}, --quick, --markdown, --json <file>`);
+    console.error(
+      `${error.message}\nOptions: --only ${names.join('|')}, --quick, --markdown, --json <file>, --svg <file>`,
+    );
     process.exit(2);
   }
 }

@@ -136,8 +136,9 @@ const states = [];
 for await (const state of graph.getStateHistory(config, { limit: 40 })) states.push(state);
 const before = diskBytes();
 let forks = 0;
-const forkMs = await median(10, async () => {
-  await graph.updateState(states[10 + forks].config, { counters: { turns: -forks } }, 'agent');
+const oldest = states.length - 2;
+const forkMs = await median(Math.min(10, oldest), async () => {
+  await graph.updateState(states[Math.min(10 + forks, oldest)].config, { counters: { turns: -forks } }, 'agent');
   forks++;
 });
 const forkBytes = (diskBytes() - before) / forks;
