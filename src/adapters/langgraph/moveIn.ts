@@ -21,7 +21,7 @@ import { Codec, type CodecOptions } from './codec.js';
 import { orderOf } from './encode.js';
 import { JsonSource, type ReadCheckpoint } from './jsonSource.js';
 import { Lists } from './lists.js';
-import type { CheckpointRow, SqliteFile, ThreadKey, WriteRow } from './sqlite.js';
+import { type CheckpointRow, SqliteFile, type ThreadKey, type WriteRow } from './sqlite.js';
 import { nameOf, type StoredWrite, type ThreadReference, Threads } from './thread.js';
 
 export interface MoveOptions extends CodecOptions {
@@ -72,6 +72,20 @@ interface Taken {
   readonly known: Known;
   /** Whether the store has something of it. */
   isThere: boolean;
+}
+
+/**
+ * Takes over what SqliteSaver kept in a file, as `helios import --langgraph-sqlite` does: for programs with a serializer
+ * of their own, or classes.
+ * @throws HeliosError `INVALID_REQUEST` for another file; else as `moveIn`
+ */
+export async function importFromSqlite(helios: Helios, file: string, options: MoveOptions = {}): Promise<MoveCounts> {
+  const opened = await SqliteFile.open(file);
+  try {
+    return await moveIn(helios, opened, options);
+  } finally {
+    opened.close();
+  }
 }
 
 /**

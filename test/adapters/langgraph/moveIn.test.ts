@@ -8,8 +8,8 @@ import * as langgraph from '@langchain/langgraph';
 import { type CheckpointTuple, JsonPlusSerializer, uuid6 } from '@langchain/langgraph-checkpoint';
 import sqlite from 'node-sqlite3-wasm';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { HeliosSaver } from '../../../src/adapters/langgraph/index.js';
-import { type MoveOptions, moveIn } from '../../../src/adapters/langgraph/moveIn.js';
+import { HeliosSaver, importFromSqlite, type MoveOptions } from '../../../src/adapters/langgraph/index.js';
+import { moveIn } from '../../../src/adapters/langgraph/moveIn.js';
 import { SqliteFile } from '../../../src/adapters/langgraph/sqlite.js';
 import { Helios } from '../../../src/index.js';
 import { freshDirectory, removeDirectory } from '../../store/directories.js';
@@ -35,14 +35,7 @@ afterEach(async () => {
   removeDirectory(folder);
 });
 
-async function move(options: MoveOptions = {}, from = file) {
-  const opened = await SqliteFile.open(from);
-  try {
-    return await moveIn(helios, opened, options);
-  } finally {
-    opened.close();
-  }
-}
+const move = (options: MoveOptions = {}) => importFromSqlite(helios, file, options);
 
 type Row = Record<string, unknown>;
 async function all<T>(given: AsyncIterable<T>): Promise<T[]> {
