@@ -18,6 +18,9 @@ import {
 /** Bytes of the checkpoints that are remembered, for those that come from them; the newest one always is. */
 const PARENTS_BYTES_MAX = 8_388_608;
 
+/** Bytes of checkpoints that are put in by one change, with what they have in common. */
+const TOGETHER_BYTES_MAX = 131_072;
+
 /** What came of it. */
 export interface Tally {
   checkpoints: number;
@@ -32,6 +35,8 @@ export interface PutCheckpoint {
   readonly parent: string | undefined;
   readonly stored: Omit<StoredCheckpoint, 'channels'>;
   readonly pieces: Pieces;
+  /** Of all that is in it. */
+  readonly bytes: number;
 }
 
 export interface PutWrite {
@@ -78,47 +83,88 @@ export class Seen {
   }
 }
 
-/** Puts a checkpoint in, unless the store has one of its id. */
-export function withCheckpoint(
+/** Puts checkpoints in, but for those whose ids the thread has. Small ones go by one change: each costs as if it were large. */
+export function withCheckpoints(
+  start: ThreadReference,
+  all: readonly PutCheckpoint[],
+  known: Known,
+  tally: Tally,
+): ThreadReference {
+  let ref = start;
+  for (let at = 0; at < all.length; ) {
+    const together = togetherFrom(ref, all, at);
+    ref = withTogether(ref, together, known, tally);
+    at += together.length;
+  }
+  return ref;
+}
+
+/** Of those that are to be put in, the next one, and with it new ones behind it that are small. */
+function togetherFrom(ref: ThreadReference, all: readonly PutCheckpoint[], from: number): PutCheckpoint[] {
+  const together: PutCheckpoint[] = [];
+  let bytes = 0;
+  for (let at = from; at < all.length; at++) {
+    const put = all[at] as PutCheckpoint;
+    bytes += put.bytes;
+    const isAlone = bytes > TOGETHER_BYTES_MAX || isThere(ref, put);
+    if (!isAlone || together.length === 0) together.push(put);
+    if (isAlone) break;
+  }
+  return together;
+}
+
+function withTogether(
   ref: ThreadReference,
-  put: PutCheckpoint,
+  puts: readonly PutCheckpoint[],
   { seen, lists }: Known,
   tally: Tally,
 ): ThreadReference {
-  const { thread, namespace, id, parent, stored, pieces } = put;
-  const before = viewOf(ref);
-  // Of a parent that is not what the file says nothing is taken over. So is this one, until it is known.
-  const known = parent === undefined || seen.differ(namespace, parent) ? undefined : parent;
-  seen.setDiffers(namespace, id, true);
-  const place = { thread, namespace, parent: known };
-  const carried = known === undefined ? undefined : own(own(before.checkpoints, namespace), known)?.channels;
+  // Of a parent that is not what the file says nothing is taken over. So is each of these, until it is known.
+  for (const { namespace, id } of puts) seen.setDiffers(namespace, id, true);
   const next = ref.edit((given) => {
-    const draft = given as unknown as Thread;
-    const channels: Record<string, unknown> = {};
-    for (const [channel, { encoded, isCarried }] of pieces) {
-      if (isCarried && carried !== undefined && Object.hasOwn(carried, channel)) channels[channel] = carried[channel];
-      else if (!Array.isArray(encoded)) channels[channel] = encoded;
-      else channels[channel] = lists.placed(draft, ref, { ...place, channel, value: encoded });
-    }
-    if (!Object.hasOwn(draft.checkpoints, namespace)) draft.checkpoints[namespace] = {};
-    const here = draft.checkpoints[namespace] as Record<string, StoredCheckpoint>;
-    here[id] = { ...stored, channels };
-    const latest = draft.latest[namespace];
-    if (latest === undefined || id > latest) draft.latest[namespace] = id;
+    for (const put of puts) place(given as unknown as Thread, ref, put, { seen, lists });
   });
-  const isThere = own(own(before.checkpoints, namespace), id) !== undefined;
-  if (isThere && next.root !== ref.root) {
-    tally.differing++;
-    lists.forget(thread);
+  const [first] = puts;
+  if (first !== undefined && isThere(ref, first)) {
+    if (next.root === ref.root) meet(first, { seen, lists });
+    else {
+      tally.differing++;
+      lists.forget(first.thread);
+    }
     return ref;
   }
+  for (const put of puts) meet(put, { seen, lists });
+  tally.checkpoints += puts.length;
+  return next;
+}
+
+function place(draft: Thread, ref: ThreadReference, put: PutCheckpoint, { seen, lists }: Known): void {
+  const { thread, namespace, id, stored, pieces } = put;
+  const parent = put.parent === undefined || seen.differ(namespace, put.parent) ? undefined : put.parent;
+  const carried = parent === undefined ? undefined : own(own(viewOf(ref).checkpoints, namespace), parent)?.channels;
+  const channels: Record<string, unknown> = {};
+  for (const [channel, { encoded, isCarried }] of pieces) {
+    if (isCarried && carried !== undefined && Object.hasOwn(carried, channel)) channels[channel] = carried[channel];
+    else if (!Array.isArray(encoded)) channels[channel] = encoded;
+    else channels[channel] = lists.placed(draft, ref, { thread, namespace, parent, channel, value: encoded });
+  }
+  if (!Object.hasOwn(draft.checkpoints, namespace)) draft.checkpoints[namespace] = {};
+  const here = draft.checkpoints[namespace] as Record<string, StoredCheckpoint>;
+  here[id] = { ...stored, channels };
+  const latest = draft.latest[namespace];
+  if (latest === undefined || id > latest) draft.latest[namespace] = id;
+}
+
+/** It is in the store as the file has it: others may take over from it. */
+function meet({ thread, namespace, id, pieces }: PutCheckpoint, { seen, lists }: Known): void {
   seen.setDiffers(namespace, id, false);
   for (const [channel, { encoded }] of pieces) {
     if (Array.isArray(encoded)) lists.remember(thread, namespace, id, channel, encoded);
   }
-  if (isThere) return ref;
-  tally.checkpoints++;
-  return next;
+}
+
+function isThere(ref: ThreadReference, { namespace, id }: PutCheckpoint): boolean {
+  return own(own(viewOf(ref).checkpoints, namespace), id) !== undefined;
 }
 
 /** Puts in all that are not there. */

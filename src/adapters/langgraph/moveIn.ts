@@ -14,7 +14,7 @@ import {
   type PutWrite,
   Seen,
   type Tally,
-  withCheckpoint,
+  withCheckpoints,
   withWrites,
 } from './broughtIn.js';
 import { Codec, type CodecOptions } from './codec.js';
@@ -216,7 +216,7 @@ class Move {
       ...(order === undefined ? {} : { order }),
       ...(classes.size === 0 ? {} : { classes: [...classes] }),
     };
-    const put = { thread, namespace, id, parent, stored, pieces };
+    const put = { thread, namespace, id, parent, stored, pieces, bytes: row.checkpoint.length };
     await this.add(taken, { put, place: placeIn(thread, namespace, place) }, read.size);
   }
 
@@ -301,18 +301,11 @@ class Move {
   }
 }
 
-function withAll(start: ThreadReference, steps: readonly Step[], known: Known, tally: Tally): ThreadReference {
-  let ref = start;
-  let writes: PutWrite[] = [];
-  for (const { put } of steps) {
-    if ('write' in put) {
-      writes.push(put);
-      continue;
-    }
-    ref = withCheckpoint(withWrites(ref, writes, tally), put, known, tally);
-    writes = [];
-  }
-  return withWrites(ref, writes, tally);
+function withAll(ref: ThreadReference, steps: readonly Step[], known: Known, tally: Tally): ThreadReference {
+  const checkpoints: PutCheckpoint[] = [];
+  const writes: PutWrite[] = [];
+  for (const { put } of steps) 'write' in put ? writes.push(put) : checkpoints.push(put);
+  return withWrites(withCheckpoints(ref, checkpoints, known, tally), writes, tally);
 }
 
 function placeIn(thread: string, namespace: string, place: string): string {
