@@ -122,13 +122,18 @@ describe('a worker of another version', () => {
     const supervisor = await up(['--workers', '0', '--log-level', 'warn']);
     const given: string[] = [];
     nc.subscribe('helios.v1.work.>', { callback: (_, { subject }) => given.push(subject) });
-    for (let time = 0; time < 5; time++) nc.publish('helios.v1.worker.new.heartbeat', beatOf('new', 99), asJson());
-    // Of a version whose beats look otherwise.
-    for (let time = 0; time < 5; time++) {
+    // They beat again and again, also when the supervisor listens a moment later than it says.
+    const beat = () => {
+      nc.publish('helios.v1.worker.new.heartbeat', beatOf('new', 99), asJson());
+      // Of a version whose beats look otherwise.
       nc.publish('helios.v1.worker.newer.heartbeat', '{"worker":"newer","wire":100,"heart":"beats"}', asJson());
-    }
-    const warned = () => [...supervisor.complaints().matchAll(/"wire":(\d+)/g)].map(([, wire]) => wire);
+    };
+    const warned = () => {
+      beat();
+      return [...supervisor.complaints().matchAll(/"wire":(\d+)/g)].map(([, wire]) => wire);
+    };
     await expect.poll(warned, { timeout: 20_000 }).toEqual(['99', '100']);
+    for (let time = 0; time < 5; time++) beat();
     expect(supervisor.complaints()).toMatch('The worker new speaks version 99 on the wire');
     await asClient(async (client) => {
       const waited = client.request('agents/7', { timeoutMs: 300 }).result;
