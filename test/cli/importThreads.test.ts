@@ -266,10 +266,9 @@ describe('helios import --langgraph-sqlite', () => {
     const program = join(installed, 'dist', 'cli', 'main.js');
     const { code, stdout, stderr } = await startNode([program, ...IMPORT], folder).ended;
     expect([code, stdout, stderr]).toEqual([1, '', expect.stringMatching(said)]);
-    // What else it does it still can.
-    expect(
-      (await startNode([program, 'import', 'node_modules/helios-materializer/package.json'], folder).ended).code,
-    ).toBe(0);
+    if (missing !== '@langchain') return;
+    const other = await startNode([program, 'import', 'node_modules/helios-materializer/package.json'], folder).ended;
+    expect(other.code, 'what else it does it still can').toBe(0);
   });
 });
 
