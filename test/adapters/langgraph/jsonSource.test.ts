@@ -15,10 +15,11 @@ const message = fc.constantFrom('AIMessage', 'HumanMessage').map((name) => {
 });
 const prompt: unknown = JSON.parse(JSON.stringify(new PromptTemplate({ template: 'x {y}', inputVariables: ['y'] })));
 const leaf = fc.oneof(
-  fc.constantFrom(0, 1, '', 'a', null, true, { z: 1, a: 2 }, { a: 2, z: 1 }, [], {}, prompt),
+  fc.constantFrom(0, 1, '', 'a', null, true, [], {}),
   fc.constantFrom({ lc: 2, type: 'undefined' }, { lc: 2, type: 'constructor', id: ['Set'], args: [[1, 'a']] }),
   fc.constantFrom({ lc: 2, type: 'constructor', id: ['Uint8Array'], method: 'from', args: [[1, 2]] }, { lc: 2 }),
   message,
+  fc.constantFrom(prompt, { z: 1, a: 2 }, { a: 2, z: 1 }),
 );
 const channel = fc.constantFrom('b', 'a', '1', 'b', 'a', '1', 'b', 'a', '1', 'lc');
 /** What becomes of a channel: it is grown, cut, changed at a place, or something else. */
@@ -76,7 +77,7 @@ describe('checkpoints as JSON', () => {
           parent = read.pieces;
         }
       }),
-      { numRuns: 300 },
+      { numRuns: 500 },
     );
     expect(carried).toBeGreaterThan(100);
     expect(shared).toBeGreaterThan(100);
