@@ -4,7 +4,12 @@ import { Helios } from '../../helios.js';
 export interface StoreOptions {
   /** A directory, made if it isn't there, or `'memory'`. */
   readonly store: string;
+  /** Bytes that decoded values may take in memory. Default: 64 MB. */
+  readonly memoryBytes?: number;
 }
+
+/** A program's own states come first: what was decoded is soon decoded again. */
+const MEMORY_BYTES = 67_108_864;
 
 export class Opening {
   readonly helios: Promise<Helios>;
@@ -13,7 +18,10 @@ export class Opening {
 
   constructor(over: Helios | StoreOptions) {
     this.isOwn = !(over instanceof Helios);
-    this.helios = over instanceof Helios ? Promise.resolve(over) : Helios.open({ store: over.store });
+    this.helios =
+      over instanceof Helios
+        ? Promise.resolve(over)
+        : Helios.open({ store: over.store, memoryBytes: over.memoryBytes ?? MEMORY_BYTES });
     // Whoever calls something is told that it can't be opened; nobody may ever do.
     this.helios.catch(() => {});
   }
