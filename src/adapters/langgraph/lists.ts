@@ -15,26 +15,36 @@ interface List {
   readonly value: readonly unknown[];
 }
 
-/** Lists of checkpoints that are remembered: those of the newest ones are asked for. */
-const LISTS_MAX = 256;
+/** Elements of the lists that are remembered; the newest list always is: it is the one that is asked for. */
+const LIST_ELEMENTS_MAX = 16_384;
 
 export class Lists {
   /** By thread, namespace, checkpoint and channel: elements as they were encoded. */
   private readonly known = new Map<string, readonly unknown[]>();
+  private elements = 0;
 
   remember(thread: string, namespace: string, id: string, channel: string, value: readonly unknown[]): void {
     const key = keyOf(thread, namespace, id, channel);
-    this.known.delete(key);
+    this.drop(key);
     this.known.set(key, value);
+    // An empty one takes its place in the Map.
+    this.elements += value.length + 1;
     for (const oldest of this.known.keys()) {
-      if (this.known.size <= LISTS_MAX) return;
-      this.known.delete(oldest);
+      if (this.elements <= LIST_ELEMENTS_MAX || oldest === key) return;
+      this.drop(oldest);
     }
   }
 
   forget(thread: string): void {
     const start = `${JSON.stringify([thread]).slice(0, -1)},`;
-    for (const key of [...this.known.keys()]) if (key.startsWith(start)) this.known.delete(key);
+    for (const key of [...this.known.keys()]) if (key.startsWith(start)) this.drop(key);
+  }
+
+  private drop(key: string): void {
+    const list = this.known.get(key);
+    if (list === undefined) return;
+    this.known.delete(key);
+    this.elements -= list.length + 1;
   }
 
   /** What to put into a draft for a list: the parent's, changed where they differ; the elements where there is none. */
