@@ -10,7 +10,9 @@ import { fileURLToPath } from 'node:url';
 export const name = 'langgraph';
 export const claim = 'a thread costs what is new in it';
 
-const CHILD = fileURLToPath(new URL('children/langgraph.mjs', import.meta.url));
+const child = (name) => fileURLToPath(new URL(`children/${name}.mjs`, import.meta.url));
+const THREAD = child('langgraph');
+const THREADS = child('langgraph-threads');
 
 export function run(bench) {
   for (const messages of bench.isQuick ? [100] : [100, 1_000]) {
@@ -38,12 +40,31 @@ export function run(bench) {
     versus('memory of the run (RSS)', 'rssBytes', 'MB', 1e-6, 'at most 300');
     versus('the whole run', 'runMs', 's', 1e-3);
     versus('deleteThread', 'deleteMs', 'ms', 1, 'at most 10');
+    bench.report(`${label}: given back by deleteThread and collect`, {
+      ...{ value: ours.freedShare * 100, unit: '% of the bytes', toReach: 'at least 90' },
+    });
+  }
+  const count = bench.isQuick ? 1_000 : 20_000;
+  const many = measured(THREADS, 'helios', count, join(bench.folder, 'threads'));
+  const inMemory = measured(THREADS, 'memory', count, '');
+  const label = `${count.toLocaleString('en-US')} threads of 1.5 KB`;
+  for (const [what, key, unit, toReach] of [
+    ['read one, p50', 'p50', 'µs', 'at most 22'],
+    ['read one, p95', 'p95', 'µs', 'at most 40'],
+    ['put one, 64 at once', 'putMs', 'ms', undefined],
+  ]) {
+    const peer = { name: 'MemorySaver', value: inMemory[key] };
+    bench.report(`${label}: ${what}`, { value: many[key], unit, peer, ...(toReach === undefined ? {} : { toReach }) });
   }
 }
 
 /** What a thread of so many messages took, on one saver, in a process of its own. */
 export function thread(...args) {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [CHILD, ...args.map(String)], { encoding: 'utf8' });
+  return measured(THREAD, ...args);
+}
+
+function measured(program, ...args) {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [program, ...args.map(String)], { encoding: 'utf8' });
   if (status !== 0) throw new Error(`The child of the benchmark of LangGraph ended with ${status}: ${stderr}`);
   return JSON.parse(stdout);
 }

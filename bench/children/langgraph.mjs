@@ -9,6 +9,7 @@ import { AIMessage, HumanMessage, ToolMessage } from '@langchain/core/messages';
 import { Annotation, END, MessagesAnnotation, START, StateGraph } from '@langchain/langgraph';
 import { MemorySaver } from '@langchain/langgraph-checkpoint';
 import { HeliosSaver } from '../../dist/adapters/langgraph/index.js';
+import { Helios } from '../../dist/index.js';
 
 const [side, countText, folder] = process.argv.slice(2);
 const MESSAGES = Number(countText);
@@ -144,6 +145,13 @@ const forkMs = await median(Math.min(10, oldest), async () => {
 const forkBytes = (diskBytes() - before) / forks;
 const storeBytes = side === 'helios' ? (await saver.helios).stats().store.bytes : 0;
 const deleteMs = await took(() => saver.deleteThread('thread'));
+let freedShare = 0;
+if (side === 'helios') {
+  await saver.end();
+  const helios = await Helios.open({ store: folder, graceMs: 0 });
+  await helios.collect();
+  freedShare = 1 - helios.stats().store.bytes / storeBytes;
+}
 console.log(
   JSON.stringify({
     ...{
@@ -167,6 +175,7 @@ console.log(
       forkMs,
       forkBytes,
       deleteMs,
+      freedShare,
     },
   }),
 );
