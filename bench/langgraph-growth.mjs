@@ -1,5 +1,5 @@
 /**
- * Claim: what a step of a thread costs does not follow the thread's length. The thread of langgraph.mjs at 10 to 10,000
+ * What of a step's cost follows the length of its thread, and what doesn't. The thread of langgraph.mjs at 10 to 10,000
  * messages, each in a process of its own; MemorySaver to 1,000, since it holds every state whole and has no room for more.
  */
 import { join } from 'node:path';
@@ -7,7 +7,7 @@ import { thread } from './langgraph.mjs';
 import { plot } from './plot.mjs';
 
 export const name = 'langgraph-growth';
-export const claim = 'a step costs what is new in it, whatever the length of the thread';
+export const claim = 'how what a step costs grows with its thread';
 /** Runs only when it is asked for. */
 export const isLong = true;
 

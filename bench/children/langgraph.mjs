@@ -135,15 +135,16 @@ const listMs = await median(3, () => takeAll(saver.list({ configurable: config.c
 const historyMs = await median(3, () => takeAll(graph.getStateHistory(config, { limit: 100 })));
 const states = [];
 for await (const state of graph.getStateHistory(config, { limit: 40 })) states.push(state);
-const before = diskBytes();
+const blockBytes = async () => (side === 'helios' ? (await saver.helios).stats().store.bytes : 0);
+const before = await blockBytes();
 let forks = 0;
 const oldest = states.length - 2;
 const forkMs = await median(Math.min(10, oldest), async () => {
   await graph.updateState(states[Math.min(10 + forks, oldest)].config, { counters: { turns: -forks } }, 'agent');
   forks++;
 });
-const forkBytes = (diskBytes() - before) / forks;
-const storeBytes = side === 'helios' ? (await saver.helios).stats().store.bytes : 0;
+const storeBytes = await blockBytes();
+const forkBytes = (storeBytes - before) / forks;
 const deleteMs = await took(() => saver.deleteThread('thread'));
 let freedShare = 0;
 if (side === 'helios') {
