@@ -43,7 +43,8 @@ interface StoredItem {
 }
 
 interface StoredNamespace {
-  readonly created: Date;
+  /** Milliseconds since 1970, made distinct within a process: namespaces are in this order. */
+  readonly created: number;
   /** The order of the next item. */
   next: number;
   items: Record<string, StoredItem>;
@@ -58,6 +59,7 @@ export class HeliosStore extends BaseStore {
   private readonly shelves: Promise<Shelves<StoredNamespace>>;
   private readonly codec: Codec;
   private readonly index: VectorIndex | undefined;
+  private lastCreated = 0;
 
   /** @param over a store to be opened, or a Helios that is open already and stays the caller's */
   constructor(over: Helios | (StoreOptions & HeliosStoreOptions), options: HeliosStoreOptions = {}) {
@@ -68,7 +70,7 @@ export class HeliosStore extends BaseStore {
       (helios) =>
         new Shelves<StoredNamespace>({
           ...{ helios, prefix: 'langgraph-store/' },
-          empty: () => ({ created: new Date(), next: 0, items: {}, vectors: {} }),
+          empty: () => ({ created: this.distinctNow(), next: 0, items: {}, vectors: {} }),
           isEmpty: ({ items }) => Object.keys(items).length === 0,
         }),
     );
@@ -108,6 +110,7 @@ export class HeliosStore extends BaseStore {
   }
 
   private async got({ namespace, key }: GetOperation): Promise<Item | null> {
+    validateNamespace(namespace, { allowEmpty: true, allowReservedRoot: true });
     const shelf = await (await this.shelves).get(namespace);
     if (shelf === undefined || !Object.hasOwn(shelf.view.items, key)) return null;
     return this.item(shelf, key, shelf.at(['items', key]) as StoredItem);
@@ -154,7 +157,7 @@ export class HeliosStore extends BaseStore {
   private async shelvesBelow(prefix: Namespace): Promise<Shelf<StoredNamespace>[]> {
     const shelves: Shelf<StoredNamespace>[] = [];
     for await (const shelf of (await this.shelves).list(prefix)) shelves.push(shelf);
-    return shelves.sort((a, b) => a.view.created.getTime() - b.view.created.getTime());
+    return shelves.sort((a, b) => a.view.created - b.view.created);
   }
 
   private async listed(operation: ListNamespacesOperation): Promise<string[][]> {
@@ -204,6 +207,11 @@ export class HeliosStore extends BaseStore {
     const message =
       last.size === 1 ? `${first?.value === null ? 'deleted' : 'put'} ${first?.key}` : `${last.size} items`;
     await (await this.shelves).change(recipes, message);
+  }
+
+  private distinctNow(): number {
+    this.lastCreated = Math.max(Date.now(), this.lastCreated + 1 / 1_024);
+    return this.lastCreated;
   }
 
   private async item(shelf: Shelf<StoredNamespace>, key: string, stored: StoredItem): Promise<Item> {
