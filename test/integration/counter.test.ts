@@ -20,7 +20,8 @@ test('two processes that increment one counter lose no update', { timeout: 120_0
   await using helios = await Helios.open({ store });
   await helios.create('record', { count: 0 }).save('counter');
   const children = [1, 2].map(() => startChild(counter, [store, '2000']));
-  expect(await Promise.all(children.map((child) => child.ended))).toEqual([0, 0]);
+  const codes = await Promise.all(children.map((child) => child.ended));
+  expect(codes, children.map((child) => child.complaints()).join()).toEqual([0, 0]);
   const head = await helios.load('counter');
   expect(head.at('count')).toBe(4000);
   expect(head.base?.version).toBe(4001);
