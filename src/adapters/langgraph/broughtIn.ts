@@ -6,9 +6,11 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Pieces } from './jsonSource.js';
 import type { Lists } from './lists.js';
 import {
+  inNamespace,
   own,
   type StoredCheckpoint,
   type StoredWrite,
+  setCheckpoint,
   type Thread,
   type ThreadReference,
   viewOf,
@@ -148,11 +150,7 @@ function place(draft: Thread, ref: ThreadReference, put: PutCheckpoint, { seen, 
     else if (!Array.isArray(encoded)) channels[channel] = encoded;
     else channels[channel] = lists.placed(draft, ref, { thread, namespace, parent, channel, value: encoded });
   }
-  if (!Object.hasOwn(draft.checkpoints, namespace)) draft.checkpoints[namespace] = {};
-  const here = draft.checkpoints[namespace] as Record<string, StoredCheckpoint>;
-  here[id] = { ...stored, channels };
-  const latest = draft.latest[namespace];
-  if (latest === undefined || id > latest) draft.latest[namespace] = id;
+  setCheckpoint(draft, namespace, id, { ...stored, channels });
 }
 
 /** It is in the store as the file has it: others may take over from it. */
@@ -181,8 +179,7 @@ export function withWrites(ref: ThreadReference, all: readonly PutWrite[], tally
   return ref.edit((given) => {
     const { writes } = given as unknown as Thread;
     for (const { namespace, id, write } of news) {
-      if (!Object.hasOwn(writes, namespace)) writes[namespace] = {};
-      const here = writes[namespace] as Record<string, Record<string, StoredWrite>>;
+      const here = inNamespace(writes, namespace);
       here[id] ??= {};
       here[id][writeKey(write)] = write;
     }

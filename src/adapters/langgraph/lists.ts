@@ -4,7 +4,7 @@
  * this process has stored the parent itself, else by content.
  */
 import { isDeepStrictEqual } from 'node:util';
-import type { Thread, ThreadReference } from './thread.js';
+import { own, type Thread, type ThreadReference, viewOf } from './thread.js';
 
 interface List {
   readonly thread: string;
@@ -51,8 +51,7 @@ export class Lists {
   placed(draft: Thread, ref: ThreadReference, list: List): unknown {
     const { thread, namespace, parent, channel, value } = list;
     if (parent === undefined || value.length === 0) return value;
-    const before = (ref.view() as unknown as Thread).checkpoints[namespace]?.[parent]?.channels;
-    const stored = before !== undefined && Object.hasOwn(before, channel) ? before[channel] : undefined;
+    const stored = own(viewOf(ref).checkpoints[namespace]?.[parent]?.channels, channel);
     if (!Array.isArray(stored) || stored.length === 0) return value;
     const known = this.known.get(keyOf(thread, namespace, parent, channel));
     // Those that were read are the very objects that are read again.

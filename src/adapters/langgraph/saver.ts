@@ -30,8 +30,10 @@ import { Opening, type StoreOptions } from './opening.js';
 import { dropRuns, keepLatest } from './pruning.js';
 import { configOf, ThreadReading } from './reading.js';
 import {
+  inNamespace,
   type StoredCheckpoint,
   type StoredWrite,
+  setCheckpoint,
   type Thread,
   type ThreadReference,
   Threads,
@@ -148,7 +150,6 @@ export class HeliosSaver extends BaseCheckpointSaver {
       isStep: true,
       message,
       recipe: (draft, before, ref) => {
-        const here = at(draft.checkpoints, namespace);
         const carried = parent === undefined ? undefined : before.checkpoints[namespace]?.[parent];
         const channels: Record<string, unknown> = {};
         for (const channel of Object.keys(carried?.channels ?? {})) {
@@ -164,14 +165,12 @@ export class HeliosSaver extends BaseCheckpointSaver {
         const inTurn = names.filter((name) => Object.hasOwn(channels, name));
         const order = inTurn.length === Object.keys(channels).length ? orderOf(inTurn) : undefined;
         const known = [...new Set([...(carried?.classes ?? []), ...classes])];
-        here[checkpoint.id] = {
+        setCheckpoint(draft, namespace, checkpoint.id, {
           ...stored,
           channels,
           ...(order === undefined ? {} : { order }),
           ...(known.length === 0 ? {} : { classes: known }),
-        };
-        const latest = draft.latest[namespace];
-        if (latest === undefined || checkpoint.id > latest) draft.latest[namespace] = checkpoint.id;
+        });
       },
     });
     for (const [channel, value] of news) {
@@ -195,7 +194,7 @@ export class HeliosSaver extends BaseCheckpointSaver {
       isStep: false,
       message: `writes${named(writes.map(([channel]) => channel))}`,
       recipe: (draft) => {
-        const here = at(draft.writes, namespace);
+        const here = inNamespace(draft.writes, namespace);
         here[id] ??= {};
         const known = here[id];
         for (const write of stored) {
@@ -335,11 +334,6 @@ export class HeliosSaver extends BaseCheckpointSaver {
     const ref = await (await this.threads).get(thread);
     return ref === undefined ? undefined : new ThreadReading(thread, ref, this.codec);
   }
-}
-
-function at<T>(all: Record<string, Record<string, T>>, namespace: string): Record<string, T> {
-  if (!Object.hasOwn(all, namespace)) all[namespace] = {};
-  return all[namespace] as Record<string, T>;
 }
 
 function placeOf(config: RunnableConfig): Place {

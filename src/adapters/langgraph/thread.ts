@@ -271,7 +271,7 @@ export class Threads {
   /** Puts a state of another thread, changed or not, under a name that is not taken. */
   async copy(ref: ThreadReference, to: string, message: string, recipe?: Change['recipe']): Promise<void> {
     await this.turns.take(to, async () => {
-      const before = ref.view() as unknown as Readonly<Thread>;
+      const before = viewOf(ref);
       const copy =
         recipe === undefined ? ref.branch() : ref.edit((draft) => recipe(draft as unknown as Thread, before, ref));
       await this.dropOver(to);
@@ -308,6 +308,19 @@ export function isHidden({ hidden }: Readonly<Thread>, id: string): boolean {
 /** The head that a thread is. */
 export function nameOf(thread: string): string {
   return PREFIX + thread;
+}
+
+/** What a thread has in a namespace, made where there is nothing. */
+export function inNamespace<T>(all: Record<string, Record<string, T>>, namespace: string): Record<string, T> {
+  if (!Object.hasOwn(all, namespace)) all[namespace] = {};
+  return all[namespace] as Record<string, T>;
+}
+
+/** Puts a checkpoint in, which is its namespace's newest if its id says so. */
+export function setCheckpoint(draft: Thread, namespace: string, id: string, stored: StoredCheckpoint): void {
+  inNamespace(draft.checkpoints, namespace)[id] = stored;
+  const latest = draft.latest[namespace];
+  if (latest === undefined || id > latest) draft.latest[namespace] = id;
 }
 
 /** The key of a write among those at a checkpoint. */

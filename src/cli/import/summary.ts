@@ -20,7 +20,11 @@ export interface Summary extends IntakeCounts {
 
 /** One JSON document. What ended the import too early stands in it as `error` or `interrupted`. */
 export function summaryJson(summary: Summary, ended: unknown): string {
-  return jsonText({ ...summary, shareSaved: shareSaved(summary), ...endedJson(ended) });
+  return jsonText({
+    ...summary,
+    shareSaved: shareSaved(summary.logicalBytes, summary.storedBytes),
+    ...endedJson(ended),
+  });
 }
 
 export function summaryText(summary: Summary, ended: unknown, colours: Colours): string {
@@ -33,7 +37,7 @@ export function summaryText(summary: Summary, ended: unknown, colours: Colours):
     ...(skipped > 0 ? ([['Skipped', colours.yellow(countText(skipped))]] as [string, string][]) : []),
     ['Logical bytes', bytesText(logicalBytes)],
     ['Stored bytes', bytesText(storedBytes)],
-    ['Share saved', shareText(shareSaved(summary))],
+    ['Share saved', shareText(shareSaved(summary.logicalBytes, summary.storedBytes))],
     ['Time', durationText(summary.durationMs * 1000)],
   ];
   return drawn(lines, ended, colours);
@@ -47,9 +51,9 @@ export function drawn(lines: readonly (readonly [string, string])[], ended: unkn
   return text.join('\n');
 }
 
-/** The part of the logical bytes that needn't be stored, 0 to 1. Many tiny objects may save nothing at all. */
-function shareSaved({ logicalBytes, storedBytes }: Summary): number {
-  return logicalBytes === 0 ? 0 : Math.max(0, 1 - storedBytes / logicalBytes);
+/** The part of the bytes that needn't be stored, 0 to 1. Many tiny objects may save nothing at all. */
+export function shareSaved(bytes: number, storedBytes: number): number {
+  return bytes === 0 ? 0 : Math.max(0, 1 - storedBytes / bytes);
 }
 
 export function endedJson(ended: unknown): Record<string, unknown> {

@@ -17,7 +17,7 @@ import { type Colours, coloursFor } from '../screen/colours.js';
 import { progressOn } from '../screen/progress.js';
 import { bytesText, countText, durationText, shareText } from '../screen/units.js';
 import { SkipsTold } from './skips.js';
-import { drawn, endedJson } from './summary.js';
+import { drawn, endedJson, shareSaved } from './summary.js';
 
 /** Options that are about values, which threads don't need. */
 const OTHERS = ['name', 'prefix', 'key', 'type', 'ndjson', 'msgpack', 'car', 'message'];
@@ -95,7 +95,10 @@ async function importAll(
   const summary: Summary = { ...counts, storedBytes, durationMs: io.now() - startedAt };
   logger.info(summary, 'imported');
   const out = outputTo(io.stdout);
-  if (json === true) await out.line(jsonText({ ...summary, shareSaved: shareSaved(summary), ...endedJson(ended) }));
+  if (json === true)
+    await out.line(
+      jsonText({ ...summary, shareSaved: shareSaved(summary.inputBytes, storedBytes), ...endedJson(ended) }),
+    );
   else if (ended === undefined || counts.checkpoints > 0) {
     await out.line(summaryText(summary, ended, coloursFor(io.stdout, io.env)));
   }
@@ -130,13 +133,8 @@ function summaryText(summary: Summary, ended: unknown, colours: Colours): string
   lines.push(
     ['Bytes read', bytesText(summary.inputBytes)],
     ['Bytes stored', bytesText(summary.storedBytes)],
-    ['Share saved', shareText(shareSaved(summary))],
+    ['Share saved', shareText(shareSaved(summary.inputBytes, summary.storedBytes))],
     ['Time', durationText(summary.durationMs * 1000)],
   );
   return drawn(lines, ended, colours);
-}
-
-/** The part of the bytes read that needn't be stored, 0 to 1. */
-function shareSaved({ inputBytes, storedBytes }: Summary): number {
-  return inputBytes === 0 ? 0 : Math.max(0, 1 - storedBytes / inputBytes);
 }
